@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Errors as values. In: what failed. Out: a filled struct err. Any process; allocates nothing,
+ * prints nothing.
+ */
+#include "base/err.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+	const char *name;
+	enum err_kind kind;
+} codes[ERR_CODE_NR] = {
+#define X(code, name, kind) [code] = {name, kind},
+	ERR_CODES(X)
+#undef X
+};
+
+static const struct {
+	const char *name;
+	int exit_status;
+} kinds[] = {
+	/*
+	 * runc's callers treat every failure of the runtime as 1; only a bug of our own is worth
+	 * telling apart (EX_SOFTWARE of sysexits.h).
+	 */
+	[ERR_KIND_NONE] = {"none", 0},
+	[ERR_KIND_USAGE] = {"usage", 1},
+	[ERR_KIND_CONFIG] = {"config", 1},
+	[ERR_KIND_STATE] = {"state", 1},
+	[ERR_KIND_HOST] = {"host", 1},
+	[ERR_KIND_SYSTEM] = {"system", 1},
+	[ERR_KIND_CHILD] = {"child", 1},
+	[ERR_KIND_BUG] = {"bug", 70},
+};
+
+static void mark_cut(char *buf, size_t size, int len)
+{
+	if (len >= 0 && (size_t)len >= size)
+		memcpy(buf + size - 4, "...", 4);
+}
+
+__attribute__((format(printf, 3, 0))) static void format(
+	char *buf, size_t size, const char *fmt, va_list ap)
+{
+	mark_cut(buf, size, vsnprintf(buf, size, fmt, ap));
+}
+
+const char *err_text(int errnum)
+{
+	static _Thread_local char text[128];
+	const char *s = strerrordesc_np(errnum);
+
+	if (!s) {
+		snprintf(text, sizeof(text), "errno %d", errnum);
+		return text;
+	}
+	snprintf(text, sizeof(text), "%s", s);
+	/* "RPC struct is bad" keeps its capitals, "No such file" does not. */
+	if (isupper((unsigned char)text[0]) && !isupper((unsigned char)text[1]))
+		text[0] = (char)tolower((unsigned char)text[0]);
+	return text;
+}
+
+bool err_is_set(const struct err *e)
+{
+	return e && e->code != ERR_NONE;
+}
+
+int err_set(struct err *e, enum err_code code, int errnum, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (e && !err_is_set(e)) {
+		e->code = code;
+		e->errnum = errnum;
+		va_start(ap, fmt);
+		format(e->msg, sizeof(e->msg), fmt, ap);
+		va_end(ap);
+	}
+	return errnum ? -errnum : -EINVAL;
+}
+
+int err_sys(struct err *e, enum err_code code, int rc, const char *fmt, ...)
+{
+	int errnum = abs(rc);
+	va_list ap;
+
+	if (e && !err_is_set(e)) {
+		size_t len;
+
+		e->code = code;
+		e->errnum = errnum;
+		va_start(ap, fmt);
+		format(e->msg, sizeof(e->msg), fmt, ap);
+		va_end(ap);
+		len = strlen(e->msg);
+		mark_cut(e->msg, sizeof(e->msg),
+			(int)len + snprintf(e->msg + len, sizeof(e->msg) - len, ": %s", err_text(errnum)));
+	}
+	return errnum ? -errnum : -EINVAL;
+}
+
+void err_object(struct err *e, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!e || e->object[0])
+		return;
+	va_start(ap, fmt);
+	format(e->object, sizeof(e->object), fmt, ap);
+	va_end(ap);
+}
+
+void err_fix(struct err *e, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!e || e->fix[0])
+		return;
+	va_start(ap, fmt);
+	format(e->fix, sizeof(e->fix), fmt, ap);
+	va_end(ap);
+}
+
+void err_step(struct err *e, const char *step)
+{
+	if (e && !e->step[0])
+		snprintf(e->step, sizeof(e->step), "%s", step);
+}
+
+void err_prefix(struct err *e, const char *fmt, ...)
+{
+	char old[sizeof(e->msg)];
+	size_t len;
+	va_list ap;
+
+	if (!e)
+		return;
+	memcpy(old, e->msg, sizeof(old));
+	va_start(ap, fmt);
+	format(e->msg, sizeof(e->msg), fmt, ap);
+	va_end(ap);
+	len = strlen(e->msg);
+	mark_cut(e->msg, sizeof(e->msg),
+		(int)len + snprintf(e->msg + len, sizeof(e->msg) - len, ": %s", old));
+}
+
+enum err_kind err_kind(const struct err *e)
+{
+	return e && e->code < ERR_CODE_NR ? codes[e->code].kind : ERR_KIND_NONE;
+}
+
+const char *err_code_name(enum err_code code)
+{
+	return code < ERR_CODE_NR ? codes[code].name : "none";
+}
+
+const char *err_kind_name(enum err_kind kind)
+{
+	return (size_t)kind < sizeof(kinds) / sizeof(kinds[0]) ? kinds[kind].name : "none";
+}
+
+enum err_code err_code_from_name(const char *name)
+{
+	for (int code = 0; code < ERR_CODE_NR; code++)
+		if (strcmp(codes[code].name, name) == 0)
+			return (enum err_code)code;
+	return ERR_BUG;
+}
+
+int err_exit_status(const struct err *e)
+{
+	return kinds[err_kind(e)].exit_status;
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Whole files; see file.h. Any process. */
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* One more than the limit is asked for, to tell a file at the limit from one beyond it. */
+int file_read_fd(struct arena *a, int fd, size_t max, char **ret, size_t *ret_len)
+{
+	auto_free char *buf = NULL;
+	size_t len = 0, size = 0;
+	struct stat st;
+
+	/* Files of /proc have size 0: the hint is only a hint. */
+	if (fstat(fd, &st) == 0 && st.st_size > 0 && (uint64_t)st.st_size < max)
+		size = (size_t)st.st_size + 2;
+	if (size < 4096)
+		size = 4096;
+	for (;;) {
+		ssize_t n;
+
+		buf = xrealloc(buf, size);
+		n = read(fd, buf + len, size - len - 1);
+		if (n < 0) {
+			if (errno == EINTR)
+				continue;
+			return -errno;
+		}
+		len += (size_t)n;
+		if (len > max)
+			return -EFBIG;
+		if (n == 0)
+			break;
+		if (len + 1 >= size)
+			size *= 2;
+	}
+	*ret = arena_strndup(a, buf, len);
+	if (ret_len)
+		*ret_len = len;
+	return 0;
+}
+
+int file_read(struct arena *a, int dirfd, const char *path, size_t max, char **ret, size_t *ret_len)
+{
+	auto_fd int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0)
+		return -errno;
+	return file_read_fd(a, fd, max, ret, ret_len);
+}
+
+int file_write_all(int fd, const void *data, size_t n)
+{
+	const char *p = data;
+
+	while (n > 0) {
+		ssize_t done = write(fd, p, n);
+
+		if (done < 0) {
+			if (errno == EINTR)
+				continue;
+			return -errno;
+		}
+		p += done;
+		n -= (size_t)done;
+	}
+	return 0;
+}
+
+int file_replace(int dirfd, const char *name, const void *data, size_t n, mode_t mode)
+{
+	char tmp[300];
+	auto_fd int fd = -1;
+	int r;
+
+	/* The pid keeps two writers apart; O_EXCL would trip over what a killed writer left. */
+	r = snprintf(tmp, sizeof(tmp), ".%s.%d.tmp", name, (int)getpid());
+	if (r < 0 || (size_t)r >= sizeof(tmp))
+		return -ENAMETOOLONG;
+	fd = openat(dirfd, tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
+	if (fd < 0)
+		return -errno;
+	r = file_write_all(fd, data, n);
+	if (r == 0 && renameat(dirfd, tmp, dirfd, name) < 0)
+		r = -errno;
+	if (r < 0)
+		unlinkat(dirfd, tmp, 0);
+	return r;
+}
+
+int file_write_once(int dirfd, const char *path, const char *text)
+{
+	auto_fd int fd = openat(dirfd, path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	size_t n = strlen(text);
+	ssize_t done;
+
+	if (fd < 0)
+		return -errno;
+	do {
+		done = write(fd, text, n);
+	} while (done < 0 && errno == EINTR);
+	if (done < 0)
+		return -errno;
+	return (size_t)done == n ? 0 : -EIO;
+}

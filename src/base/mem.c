@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Memory: checked allocation and arenas. Any process; see mem.h for what happens when it runs out. */
+#include "base/mem.h"
+
+#include <stdalign.h>
+#include <stdio.h>
+#include <string.h>
+
+#define ARENA_FIRST_BLOCK 16384u
+#define EXIT_NO_MEMORY    70
+
+struct block {
+	struct block *next;
+	size_t used;
+	size_t size;
+	alignas(max_align_t) unsigned char data[];
+};
+
+struct arena {
+	struct block *head;
+};
+
+__attribute__((noreturn)) static void out_of_memory(void)
+{
+	static const char text[] = "lodger: out of memory\n";
+
+	if (write(STDERR_FILENO, text, sizeof(text) - 1) < 0)
+		_exit(EXIT_NO_MEMORY);
+	_exit(EXIT_NO_MEMORY);
+}
+
+void *xmalloc(size_t size)
+{
+	void *p = malloc(size ? size : 1);
+
+	if (!p)
+		out_of_memory();
+	return p;
+}
+
+void *xcalloc(size_t n, size_t size)
+{
+	void *p = calloc(n ? n : 1, size ? size : 1);
+
+	if (!p)
+		out_of_memory();
+	return p;
+}
+
+void *xrealloc(void *old, size_t size)
+{
+	void *p = realloc(old, size ? size : 1);
+
+	if (!p)
+		out_of_memory();
+	return p;
+}
+
+char *xstrdup(const char *s)
+{
+	size_t n = strlen(s) + 1;
+
+	return memcpy(xmalloc(n), s, n);
+}
+
+char *xasprintf(const char *fmt, ...)
+{
+	char *s;
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vasprintf(&s, fmt, ap) < 0)
+		out_of_memory();
+	va_end(ap);
+	return s;
+}
+
+struct arena *arena_new(void)
+{
+	return xcalloc(1, sizeof(struct arena));
+}
+
+void arena_free(struct arena *a)
+{
+	if (!a)
+		return;
+	for (struct block *b = a->head, *next; b; b = next) {
+		next = b->next;
+		free(b);
+	}
+	free(a);
+}
+
+static struct block *block_for(struct arena *a, size_t size)
+{
+	size_t want = a->head ? a->head->size * 2 : ARENA_FIRST_BLOCK;
+	struct block *b;
+
+	if (want > (1u << 20))
+		want = 1u << 20;
+	if (want < size)
+		want = size;
+	/* calloc: fresh pages from the kernel are zero already and cost nothing more. */
+	b = xcalloc(1, sizeof(*b) + want);
+	b->size = want;
+	b->next = a->head;
+	a->head = b;
+	return b;
+}
+
+void *arena_alloc(struct arena *a, size_t size)
+{
+	size_t need = (size + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
+	struct block *b = a->head;
+	void *p;
+
+	if (need < size)
+		out_of_memory();
+	if (!b || b->size - b->used < need)
+		b = block_for(a, need);
+	p = b->data + b->used;
+	b->used += need;
+	return p;
+}
+
+void *arena_calloc(struct arena *a, size_t n, size_t size)
+{
+	size_t bytes;
+
+	if (__builtin_mul_overflow(n, size, &bytes))
+		out_of_memory();
+	return arena_alloc(a, bytes);
+}
+
+char *arena_strndup(struct arena *a, const char *s, size_t n)
+{
+	char *p = arena_alloc(a, n + 1);
+
+	memcpy(p, s, n);
+	return p;
+}
+
+char *arena_strdup(struct arena *a, const char *s)
+{
+	return arena_strndup(a, s, strlen(s));
+}
+
+char *arena_vprintf(struct arena *a, const char *fmt, va_list ap)
+{
+	va_list again;
+	char *p;
+	int n;
+
+	va_copy(again, ap);
+	n = vsnprintf(NULL, 0, fmt, again);
+	va_end(again);
+	if (n < 0)
+		out_of_memory();
+	p = arena_alloc(a, (size_t)n + 1);
+	vsnprintf(p, (size_t)n + 1, fmt, ap);
+	return p;
+}
+
+char *arena_printf(struct arena *a, const char *fmt, ...)
+{
+	va_list ap;
+	char *p;
+
+	va_start(ap, fmt);
+	p = arena_vprintf(a, fmt, ap);
+	va_end(ap);
+	return p;
+}
+
+void *arena_grow(struct arena *a, const void *old, size_t n, size_t elem_size)
+{
+	/* Doubles at powers of two, so that a loop of n appends copies O(n) elements. */
+	if (n && (n & (n - 1)) != 0)
+		return (void *)(uintptr_t)old;
+	void *p = arena_calloc(a, n ? n * 2 : 1, elem_size);
+
+	if (n)
+		memcpy(p, old, n * elem_size);
+	return p;
+}

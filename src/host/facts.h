@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * What this host and this user allow, as data. Read once from the kernel and /etc, then handed to
+ * the planner; a test hands in its own. Identity comes from the kernel (the user namespace, its
+ * maps, the capabilities held), never from uid == 0 alone.
+ */
+#ifndef LODGER_HOST_FACTS_H
+#define LODGER_HOST_FACTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/field.h"
+#include "base/mem.h"
+
+/* A line of /proc/self/uid_map: `count` ids from `inside`, seen by the parent as `outside`. */
+struct id_extent {
+	uint32_t inside;
+	uint32_t outside;
+	uint32_t count;
+};
+typedef array_of(struct id_extent) id_extents;
+
+/* A line of /etc/subuid that is ours. */
+struct id_range {
+	uint32_t start;
+	uint32_t count;
+};
+typedef array_of(struct id_range) id_ranges;
+
+enum cgroup_layout {
+	CGROUP_LAYOUT_NONE,    /* nothing at /sys/fs/cgroup */
+	CGROUP_LAYOUT_UNIFIED, /* cgroup v2 alone */
+	CGROUP_LAYOUT_LEGACY,  /* v1 hierarchies, with or without a v2 one beside them */
+};
+
+/* A mounted cgroup hierarchy, and where in it this process is. */
+struct cgroup_hierarchy {
+	const char *controllers; /* "cpu,cpuacct", "name=systemd"; "" for v2 */
+	const char *mountpoint;
+	const char *path; /* of /proc/self/cgroup */
+};
+
+struct facts_rlimit {
+	const char *name; /* "RLIMIT_NOFILE" */
+	uint64_t soft;    /* UINT64_MAX = unlimited */
+	uint64_t hard;
+};
+
+struct facts {
+	uint32_t euid; /* as seen in the current user namespace */
+	uint32_t egid;
+	const char *user_name;    /* from /etc/passwd, else getent(1); NULL if the uid has no name */
+	bool initial_userns;      /* /proc/self/ns/user is the kernel's first */
+	uint64_t caps;            /* effective set, bit N = capability N */
+	uint64_t caps_bounding;
+	id_extents uid_map;       /* of the current user namespace */
+	id_extents gid_map;
+	bool setgroups_denied;    /* in the current user namespace */
+	array_of(uint32_t) groups;/* supplementary */
+	id_ranges sub_uids;       /* in file order, ranges of this user by name and by uid */
+	id_ranges sub_gids;
+	const char *newuidmap;    /* absolute path, NULL if it is not installed */
+	const char *newgidmap;
+	array_of(struct facts_rlimit) rlimits;
+	int32_t oom_score_adj;
+	int32_t cgroup_layout;    /* enum cgroup_layout */
+	array_of(struct cgroup_hierarchy) cgroups; /* read only for LEGACY; else one or none */
+	bool apparmor;            /* the module is active */
+	bool selinux;
+	uint32_t cap_last;        /* /proc/sys/kernel/cap_last_cap */
+};
+
+/* The description of struct facts, with which golden tests read facts.json. */
+extern const struct struct_desc facts_desc;
+
+/*
+ * Read the facts of the calling process into `*ret`, whose members live in `a`. Missing files are
+ * facts (no ranges, no hierarchy), not errors. Costs about twenty system calls and no process,
+ * unless the user is not in /etc/passwd and subordinate ids are wanted by name (getent is run).
+ */
+int facts_read(struct arena *a, struct facts *ret, struct err *e);
+
+/* Whether the caller holds a capability (CAP_SYS_ADMIN, …) in its user namespace. */
+bool facts_has_cap(const struct facts *f, unsigned cap);
+
+/* The hard limit for a resource name, UINT64_MAX where unknown. */
+uint64_t facts_hard_limit(const struct facts *f, const char *name);
+
+/*
+ * Why a user namespace cannot be made here, for the error after clone3 failed with `errnum`: reads
+ * the sysctls and AppArmor's restriction and writes message and fix.
+ */
+int facts_explain_userns(int errnum, struct err *e);
+
+#endif

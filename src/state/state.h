@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The containers' state on disk: ROOT/ID/ with
+ *   state.json   the record, versioned, replaced whole
+ *   config.json  the config the container was made from (bytes as read)
+ *   exec.fifo    exists from create until start
+ *   lock         held by whoever changes the container
+ *
+ * Status is never stored: it is derived from the process (pid and start time, so that a reused pid
+ * is never taken for the container) and from exec.fifo.
+ */
+#ifndef LODGER_STATE_STATE_H
+#define LODGER_STATE_STATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "base/field.h"
+#include "base/mem.h"
+
+#define STATE_RECORD_VERSION 1
+
+enum state_status {
+	STATE_CREATING, /* a create is under way, or died before it recorded a process */
+	STATE_CREATED,
+	STATE_RUNNING,
+	STATE_PAUSED,
+	STATE_STOPPED,
+	STATE_STATUS_NR
+};
+
+const char *state_status_name(enum state_status status); /* "created" */
+
+struct state_record {
+	uint32_t version; /* STATE_RECORD_VERSION */
+	const char *oci_version; /* of config.json */
+	const char *id;
+	int32_t pid;             /* of init, in the pid namespace of the creator; 0 = none yet */
+	uint64_t start_time;     /* field 22 of /proc/PID/stat, clock ticks since boot */
+	const char *boot_id;     /* /proc/sys/kernel/random/boot_id at creation */
+	const char *bundle;      /* absolute */
+	const char *rootfs;      /* absolute */
+	const char *created;     /* RFC 3339, UTC, nanoseconds */
+	uint32_t owner;          /* uid of the creator, outside */
+	array_of(struct kv) annotations;
+	bool systemd_cgroup;     /* the creator asked for the systemd manager */
+	const char *cgroup_path; /* NULL = none of its own */
+	bool own_pidns;          /* killing init kills everything */
+};
+
+extern const struct struct_desc state_record_desc;
+
+/*
+ * Ids as runc has them: 1 to 1024 characters of [A-Za-z0-9_+.-], not "." or "..".
+ * ERR_ID_INVALID.
+ */
+int state_id_check(const char *id, struct err *e);
+
+/*
+ * The state root: `option` (--root) if given, else /run/lodger for root of the initial user
+ * namespace, else $XDG_RUNTIME_DIR/lodger, else a 0700 directory in /run/user/UID or /tmp that must
+ * be owned by the caller. Made if missing where `create` is set; a directory of the default place
+ * that somebody else owns, that is writable by others or that is a symlink is refused
+ * (ERR_STATE_DIR, with fix). `*ret_path` (arena) is absolute. `xdg_runtime_dir` may be NULL.
+ */
+int state_root_path(struct arena *a, const char *option, bool real_root, uint32_t uid,
+	const char *xdg_runtime_dir, bool create, const char **ret_path, struct err *e);
+
+/* An open container directory. Zero-initialise with STATE_DIR_NONE; state_dir_close() releases. */
+struct state_dir {
+	int root_fd; /* ROOT */
+	int fd;      /* ROOT/ID */
+	int lock_fd; /* held lock, -1 if not locked */
+	const char *id;
+};
+#define STATE_DIR_NONE ((struct state_dir){.root_fd = -1, .fd = -1, .lock_fd = -1})
+void state_dir_close(struct state_dir *d);
+#define auto_state_dir __attribute__((cleanup(state_dir_close)))
+
+/* Make ROOT/ID (0700... 0711 is never needed) and lock it. ERR_STATE_EXISTS if it is there. */
+int state_dir_create(const char *root, const char *id, struct state_dir *ret, struct err *e);
+
+/*
+ * Open ROOT/ID; with `lock`, wait for the lock and then make sure that the directory was not
+ * deleted meanwhile. ERR_STATE_MISSING ("container \"ID\" does not exist").
+ */
+int state_dir_open(const char *root, const char *id, bool lock, struct state_dir *ret,
+	struct err *e);
+
+/* Remove everything in ROOT/ID and the directory, through the descriptors. */
+int state_dir_remove(struct state_dir *d, struct err *e);
+
+/* Ids below ROOT, sorted. A missing ROOT is an empty list. */
+int state_list(struct arena *a, const char *root, struct strv *ret, struct err *e);
+
+int state_record_write(const struct state_dir *d, const struct state_record *r, struct err *e);
+
+/* -ENOENT without text if there is no record yet (a create that died early). */
+int state_record_read(
+	struct arena *a, const struct state_dir *d, struct state_record *ret, struct err *e);
+
+/*
+ * The status now. `*ret_pidfd` (may be NULL): a pidfd of init where it lives, else -1; it refers
+ * to the container's init for sure, since start time is compared after it was opened.
+ */
+int state_status(const struct state_dir *d, const struct state_record *r,
+	enum state_status *ret, int *ret_pidfd, struct err *e);
+
+#endif
