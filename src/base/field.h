@@ -56,6 +56,7 @@ enum field_type {
 	FIELD_STRV,    /* struct strv */
 	FIELD_U32S,    /* array_of(uint32_t) */
 	FIELD_OBJECT,  /* pointer to struct described by `sub`, NULL = absent */
+	FIELD_STRUCT,  /* struct described by `sub`, in place; a JSON object too */
 	FIELD_ARRAY,   /* array_of(struct described by `sub`) */
 	FIELD_MAP,     /* array_of(struct kv): object whose values are strings */
 	FIELD_OBJECTS, /* array_of(struct described by `sub`), a JSON object in which each element's
@@ -77,7 +78,7 @@ enum field_flags {
 	FIELD_REQUIRED = 1 << 0, /* absent is an error */
 	FIELD_ABS_PATH = 1 << 1, /* string must be an absolute path */
 	FIELD_NONEMPTY = 1 << 2, /* string or list must not be empty */
-	FIELD_SET_MASK = 1 << 3, /* FIELD_STRV whose items must be names of `names` */
+	FIELD_SET_MASK = 1 << 3, /* FIELD_STR, or items of a FIELD_STRV, must be in `names` */
 };
 
 struct struct_desc;
@@ -86,8 +87,8 @@ struct field {
 	const char *key;
 	enum field_type type;
 	size_t offset;
-	const struct struct_desc *sub; /* FIELD_OBJECT, FIELD_ARRAY, FIELD_OBJECTS */
-	const struct name *names;      /* FIELD_ENUM, or the set of a FIELD_STRV */
+	const struct struct_desc *sub; /* FIELD_OBJECT, FIELD_STRUCT, FIELD_ARRAY, FIELD_OBJECTS */
+	const struct name *names;      /* FIELD_ENUM, or what a FIELD_STR or FIELD_STRV may say */
 	unsigned flags;                /* enum field_flags */
 	int64_t min, max;              /* numbers: range, both 0 = that of the type */
 };
