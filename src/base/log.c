@@ -5,7 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-static struct log_options log = {.level = LOG_LEVEL_WARN};
+static struct log_options log_current = {.level = LOG_LEVEL_WARN};
 
 static const char *const level_names[] = {
 	[LOG_LEVEL_ERROR] = "error",
@@ -16,7 +16,7 @@ static const char *const level_names[] = {
 
 void log_setup(const struct log_options *opts)
 {
-	log = *opts;
+	log_current = *opts;
 }
 
 const char *log_level_name(enum log_level level)
@@ -26,14 +26,14 @@ const char *log_level_name(enum log_level level)
 
 bool log_enabled(enum log_level level)
 {
-	return level <= log.level;
+	return level <= log_current.level;
 }
 
 static void emit(enum log_level level, const char *msg, const struct err *e)
 {
-	if (log.sink)
-		log.sink(level, msg, e, log.sink_arg);
-	if (log.quiet)
+	if (log_current.sink)
+		log_current.sink(level, msg, e, log_current.sink_arg);
+	if (log_current.quiet)
 		return;
 	/* One write per line: several processes share the descriptor. */
 	if (e)
