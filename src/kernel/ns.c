@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Namespaces; see ns.h. Front end and init. */
+#include "kernel/ns.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/nsfs.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/names.h"
+
+static const struct name ns_names[] = {
+	{"user", CLONE_NEWUSER},
+	{"mnt", CLONE_NEWNS},
+	{"pid", CLONE_NEWPID},
+	{"net", CLONE_NEWNET},
+	{"ipc", CLONE_NEWIPC},
+	{"uts", CLONE_NEWUTS},
+	{"cgroup", CLONE_NEWCGROUP},
+	{"time", CLONE_NEWTIME},
+	{NULL, 0},
+};
+
+pid_t ns_clone(uint64_t flags, int *ret_pidfd)
+{
+	int pidfd = -1;
+	struct clone_args args = {
+		.flags = flags | (ret_pidfd ? CLONE_PIDFD : 0),
+		.pidfd = (uint64_t)(uintptr_t)&pidfd,
+		/* With CLONE_PARENT the kernel takes the signal from the caller and wants 0 here. */
+		.exit_signal = flags & CLONE_PARENT ? 0 : SIGCHLD,
+	};
+	long pid = syscall(SYS_clone3, &args, sizeof(args));
+
+	if (pid < 0)
+		return -errno;
+	if (pid > 0 && ret_pidfd)
+		*ret_pidfd = pidfd;
+	return (pid_t)pid;
+}
+
+int ns_unshare(uint64_t flags)
+{
+	return syscall(SYS_unshare, (unsigned long)flags) < 0 ? -errno : 0;
+}
+
+int ns_join(int fd, uint64_t flag)
+{
+	return syscall(SYS_setns, fd, (int)flag) < 0 ? -errno : 0;
+}
+
+int ns_open(const char *path, uint64_t flag)
+{
+	auto_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	int type;
+
+	if (fd < 0)
+		return -errno;
+	type = ioctl(fd, NS_GET_NSTYPE);
+	if (type < 0)
+		return -EINVAL;
+	return (uint64_t)type == flag ? take_fd(&fd) : -EINVAL;
+}
+
+const char *ns_flag_name(uint64_t flag)
+{
+	return names_of(ns_names, flag);
+}

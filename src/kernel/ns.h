@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Namespaces and the processes made in them. -errno, no text. */
+#ifndef LODGER_KERNEL_NS_H
+#define LODGER_KERNEL_NS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#ifndef CLONE_NEWTIME
+#define CLONE_NEWTIME 0x00000080
+#endif
+
+/*
+ * clone3(2) like fork(2), into new namespaces: `flags` are CLONE_NEW*, CLONE_PARENT. The child gets
+ * 0, the parent the pid and in `*ret_pidfd` (may be NULL) a close-on-exec pidfd. The kernel makes
+ * the user namespace first, so that it owns the others (user_namespaces(7)).
+ */
+pid_t ns_clone(uint64_t flags, int *ret_pidfd);
+
+/* unshare(2). */
+int ns_unshare(uint64_t flags);
+
+/* setns(2). */
+int ns_join(int fd, uint64_t flag);
+
+/* Open a namespace file; -EINVAL if the path is something else than a namespace of that type. */
+int ns_open(const char *path, uint64_t flag);
+
+/* "user" for CLONE_NEWUSER and so on, as in /proc/PID/ns; NULL if unknown. */
+const char *ns_flag_name(uint64_t flag);
+
+#endif
