@@ -20,7 +20,7 @@ struct json_member;
 
 struct json {
 	enum json_type type;
-	uint32_t offset; /* byte offset in the text, for json_position() */
+	uint32_t offset; /* of the value's first byte in the text, for json_position() */
 	union {
 		bool boolean;
 		const char *number; /* as written: "1e3", "-0", "18446744073709551615" */
@@ -41,24 +41,31 @@ struct json_member {
 	struct json *value;
 };
 
-/* Limits of a text that json_parse() accepts; a field of 0 means the default. */
+/*
+ * Limits of a text that json_parse() accepts; a field of 0 means the default. With the defaults no
+ * text, however hostile, takes a process beyond 64 MiB, the text itself included; the largest real
+ * config.json known (every optional member, thousands of mounts) stays below 1 MiB.
+ */
+#define JSON_MAX_BYTES (4u << 20)
+#define JSON_MAX_DEPTH 128u
+#define JSON_MAX_NODES 250000u
 struct json_limits {
-	size_t max_bytes; /* default 16 MiB */
-	unsigned max_depth; /* default 128 */
-	size_t max_nodes; /* default 500,000 */
+	size_t max_bytes;   /* default JSON_MAX_BYTES; never more than 4 GiB - 1 */
+	unsigned max_depth; /* default JSON_MAX_DEPTH */
+	size_t max_nodes;   /* values of any type; default JSON_MAX_NODES */
 };
 
 /*
  * Parse `len` bytes (need not be NUL-terminated; copied where needed). One value, nothing but
- * white space after it. Refused: comments, invalid UTF-8, a NUL in a string (written \u0000), a
- * key that an object has twice, more than the limits allow. `name` is what errors call the text
+ * white space after it. Refused: comments, invalid UTF-8, half a surrogate pair, a NUL in a string
+ * (written \u0000), a key that an object has twice, more than the limits allow. `name` is what errors call the text
  * ("config.json"); they give line and column, both from 1. Memory is bounded by a constant times
  * the limits. Codes: ERR_CONFIG_SYNTAX.
  */
 int json_parse(struct arena *a, const char *name, const char *text, size_t len,
 	const struct json_limits *limits, struct json **ret, struct err *e);
 
-/* Line and column, from 1, of a byte offset. */
+/* Line and column, from 1, of a byte offset; columns count characters. */
 void json_position(const char *text, size_t len, uint32_t offset, unsigned *ret_line,
 	unsigned *ret_column);
 
@@ -74,6 +81,15 @@ const char *json_type_name(enum json_type type);
  */
 int json_i64(const struct json *v, int64_t *ret);
 int json_u64(const struct json *v, uint64_t *ret);
+
+/*
+ * A string as one bounded line for an error message: in double quotes, escaped as in JSON, invalid
+ * UTF-8 replaced, cut with "..." where it is long. For use as an argument: json_quoted(s).text.
+ */
+struct json_quoted {
+	char text[128];
+};
+struct json_quoted json_quoted(const char *s);
 
 /* Writer: calls in document order; commas, quoting and indentation are its business. */
 struct json_writer;
