@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * What the integration tests need and a shell has not. In: a command word and its arguments. Out:
+ * text and an exit status. Linked statically, because it also runs inside the test containers as
+ * /bin/tool. It is the attacker in the security tests, so it must not depend on lodger's code.
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+/* wait PID MS: until the process has ended; 1 if it has not after that time. */
+static int cmd_wait(char **arg)
+{
+	struct pollfd p = {.events = POLLIN};
+
+	p.fd = (int)syscall(SYS_pidfd_open, atoi(arg[0]), 0);
+	if (p.fd < 0)
+		return errno == ESRCH ? 0 : 1;
+	return poll(&p, 1, atoi(arg[1])) == 1 ? 0 : 1;
+}
+
+/* openat2: whether the kernel has it. */
+static int cmd_openat2(char **arg)
+{
+	struct open_how how = {.flags = O_PATH, .resolve = RESOLVE_IN_ROOT};
+
+	(void)arg;
+	return syscall(SYS_openat2, AT_FDCWD, "/", &how, sizeof(how)) < 0;
+}
+
+/* exchange A B MS: swap two names as fast as possible for that time, then leave A as it was. */
+static int cmd_exchange(char **arg)
+{
+	struct timespec start, now;
+	long ms = atol(arg[2]), n = 0;
+
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	do {
+		for (int i = 0; i < 2; i++, n++)
+			if (renameat2(AT_FDCWD, arg[0], AT_FDCWD, arg[1], RENAME_EXCHANGE) < 0)
+				return 1;
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	} while ((now.tv_sec - start.tv_sec) * 1000 + (now.tv_nsec - start.tv_nsec) / 1000000 < ms);
+	printf("%ld\n", n);
+	return 0;
+}
+
+/* openw PATH: try to open for writing without truncation; prints what happened. */
+static int cmd_openw(char **arg)
+{
+	int fd = open(arg[0], O_WRONLY | O_CLOEXEC);
+
+	printf("%s: %s\n", arg[0], fd < 0 ? strerror(errno) : "opened");
+	return fd < 0;
+}
+
+/*
+ * hunt MS TEXT: for that time, look for a process other than this one whose /proc/PID/exe can be
+ * opened, reopen it for writing through /proc/self/fd until it succeeds, and write TEXT. The
+ * reopening fails with ETXTBSY as long as the program runs, hence the loop.
+ */
+static int cmd_hunt(char **arg)
+{
+	struct timespec start, now;
+	long ms = atol(arg[0]);
+	int held = -1, opened = 0;
+
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	do {
+		char path[64];
+
+		if (held < 0) {
+			for (int pid = 1; pid < 32 && held < 0; pid++) {
+				if (pid == getpid())
+					continue;
+				snprintf(path, sizeof(path), "/proc/%d/exe", pid);
+				held = open(path, O_RDONLY | O_CLOEXEC);
+			}
+			if (held >= 0)
+				opened++;
+		} else {
+			int fd;
+
+			snprintf(path, sizeof(path), "/proc/self/fd/%d", held);
+			fd = open(path, O_WRONLY | O_CLOEXEC);
+			if (fd >= 0) {
+				printf("written %zd\n", write(fd, arg[1], strlen(arg[1])));
+				return 0;
+			}
+			if (errno != ETXTBSY) {
+				close(held);
+				held = -1;
+			}
+		}
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	} while ((now.tv_sec - start.tv_sec) * 1000 + (now.tv_nsec - start.tv_nsec) / 1000000 < ms);
+	printf("opened %d, never written\n", opened);
+	return 1;
+}
+
+/* tiocsti TEXT: push text into the input queue of the terminal on stdin. */
+static int cmd_tiocsti(char **arg)
+{
+	for (const char *c = arg[0]; *c; c++)
+		if (ioctl(STDIN_FILENO, TIOCSTI, c) < 0) {
+			printf("TIOCSTI: %s\n", strerror(errno));
+			return 1;
+		}
+	puts("TIOCSTI: pushed");
+	return 0;
+}
+
+/* ctty: whether this process has a controlling terminal. */
+static int cmd_ctty(char **arg)
+{
+	int fd = open("/dev/tty", O_RDWR | O_CLOEXEC);
+
+	(void)arg;
+	puts(fd < 0 ? "no controlling terminal" : "controlling terminal");
+	return fd < 0;
+}
+
+/* fds: the open descriptors and what they are, one a line, the one for the listing left out. */
+static int cmd_fds(char **arg)
+{
+	(void)arg;
+	for (int fd = 0; fd < 1024; fd++) {
+		char path[64], target[4096];
+		ssize_t n;
+
+		if (fcntl(fd, F_GETFD) < 0)
+			continue;
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+		n = readlink(path, target, sizeof(target) - 1);
+		target[n < 0 ? 0 : n] = '\0';
+		printf("%d %s\n", fd, n < 0 ? "?" : target);
+	}
+	return 0;
+}
+
+/* with-fds N COMMAND...: run it with N more descriptors (of /) open from 3 upwards, inheritable. */
+static int cmd_with_fds(char **arg)
+{
+	for (int i = 0; i < atoi(arg[0]); i++)
+		if (open("/", O_RDONLY | O_DIRECTORY) < 0)
+			return 1;
+	execvp(arg[1], arg + 1);
+	return 127;
+}
+
+/* ignore SIGNAL COMMAND...: run it with a signal ignored and SIGUSR1 blocked. */
+static int cmd_ignore(char **arg)
+{
+	sigset_t set;
+
+	signal(atoi(arg[0]), SIG_IGN);
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	execvp(arg[1], arg + 1);
+	return 127;
+}
+
+/* dumpable: what prctl(2) says of this process. */
+static int cmd_dumpable(char **arg)
+{
+	(void)arg;
+	printf("%d\n", prctl(PR_GET_DUMPABLE));
+	return 0;
+}
+
+/* subreaper COMMAND...: run it, adopt and reap its orphans until none is left; its status. */
+static int cmd_subreaper(char **arg)
+{
+	int status, result = 1;
+	pid_t child, pid;
+
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	child = fork();
+	if (child == 0) {
+		execvp(arg[0], arg);
+		_exit(127);
+	}
+	while ((pid = wait(&status)) > 0 || errno == EINTR)
+		if (pid == child)
+			result = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	return result;
+}
+
+/* mknod PATH: a character device 1:3; prints what happened. */
+static int cmd_mknod(char **arg)
+{
+	int rc = mknod(arg[0], S_IFCHR | 0666, (1 << 8) | 3);
+
+	printf("mknod: %s\n", rc < 0 ? strerror(errno) : "made");
+	return rc < 0;
+}
+
+static const struct {
+	const char *name;
+	int args;
+	int (*run)(char **arg);
+} commands[] = {
+	{"wait", 2, cmd_wait},
+	{"openat2", 0, cmd_openat2},
+	{"exchange", 3, cmd_exchange},
+	{"openw", 1, cmd_openw},
+	{"hunt", 2, cmd_hunt},
+	{"tiocsti", 1, cmd_tiocsti},
+	{"ctty", 0, cmd_ctty},
+	{"fds", 0, cmd_fds},
+	{"with-fds", 2, cmd_with_fds},
+	{"ignore", 2, cmd_ignore},
+	{"dumpable", 0, cmd_dumpable},
+	{"subreaper", 1, cmd_subreaper},
+	{"mknod", 1, cmd_mknod},
+};
+
+int main(int argc, char **argv)
+{
+	for (size_t i = 0; argc > 1 && i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (strcmp(commands[i].name, argv[1]) == 0 && argc - 2 >= commands[i].args)
+			return commands[i].run(argv + 2);
+	fprintf(stderr, "usage: tool COMMAND ARGUMENT...\n");
+	return 2;
+}
