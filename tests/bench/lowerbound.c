@@ -74,7 +74,7 @@ enum { M_PROC, M_DEV, M_DEVPTS, M_SHM, M_MQUEUE, M_SYSFS, M_CGROUP, M_COUNT };
 static const struct default_mount mounts[M_COUNT] = {
 	{"proc", "proc", {}, 0, false},
 	{"tmpfs", "dev", {{"mode", "755"}, {"size", "65536k"}}, MOUNT_ATTR_NOSUID, false},
-	{"devpts", "dev/pts", {{"ptmxmode", "0666"}, {"mode", "0620"}},
+	{"devpts", "dev/pts", {{"ptmxmode", "0666"}, {"mode", "0620"}, {"gid", "5"}},
 		MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, true},
 	{"tmpfs", "dev/shm", {{"mode", "1777"}, {"size", "65536k"}}, NSND | MOUNT_ATTR_NOEXEC,
 		false},
@@ -129,8 +129,9 @@ static void file_write(const char *path, const char *text)
 	close(fd);
 }
 
-/* The detached mount of a row, or a bind of the host's where this user may not make a new one. */
-static int mount_make(const struct default_mount *m)
+/* The detached mount of a row, or a bind of the host's where this user may not make a new one.
+ * With one id there is no group 5 for devpts. */
+static int mount_make(const struct default_mount *m, bool all_ids)
 {
 	struct statfs host;
 	int fs, fd;
@@ -148,9 +149,12 @@ static int mount_make(const struct default_mount *m)
 	}
 	fs = fsopen(m->fstype, FSOPEN_CLOEXEC);
 	check(fs >= 0, m->fstype);
-	for (unsigned i = 0; i < 4 && m->option[i][0]; i++)
+	for (unsigned i = 0; i < 4 && m->option[i][0]; i++) {
+		if (!all_ids && strcmp(m->option[i][0], "gid") == 0)
+			continue;
 		check(fsconfig(fs, FSCONFIG_SET_STRING, m->option[i][0], m->option[i][1], 0) == 0,
 			m->option[i][0]);
+	}
 	check(fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0, m->target);
 	fd = fsmount(fs, FSMOUNT_CLOEXEC, m->attr);
 	check(fd >= 0, m->target);
@@ -164,15 +168,6 @@ static void mount_attach(int fd, int dir, const char *target)
 	close(fd);
 }
 
-static void mounts_make(int fd[M_COUNT], bool mapped)
-{
-	for (unsigned i = 0; i < M_COUNT; i++)
-		if (fd[i] < 0 && (mapped || !mounts[i].needs_maps)) {
-			fd[i] = mount_make(&mounts[i]);
-			mark(mounts[i].target);
-		}
-}
-
 static void devices_open(int fd[DEV_COUNT])
 {
 	char path[32];
@@ -182,16 +177,7 @@ static void devices_open(int fd[DEV_COUNT])
 		fd[i] = open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 		check(fd[i] >= 0, path);
 	}
-	mark("devices: open_tree");
-}
-
-static void devices_attach(int fd[DEV_COUNT], int dev)
-{
-	for (unsigned i = 0; i < DEV_COUNT; i++) {
-		check(mknodat(dev, devices[i], S_IFREG | 0666, 0) == 0, devices[i]);
-		mount_attach(fd[i], dev, devices[i]);
-	}
-	mark("devices: attached");
+	mark("devices opened");
 }
 
 static void maps_wait(void)
@@ -202,58 +188,82 @@ static void maps_wait(void)
 	mark("maps are there");
 }
 
+/* All that creates no inode on a file system of this user namespace and names no id. */
+static int root_build(int fd[M_COUNT], const char *rootfs)
+{
+	/* By path: a descriptor from the old mount namespace gives EINVAL. */
+	int root = open_tree(AT_FDCWD, rootfs, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+
+	check(root >= 0, "open_tree of the root");
+	check(move_mount(root, "", AT_FDCWD, rootfs, MOVE_MOUNT_F_EMPTY_PATH) == 0, rootfs);
+	mark("root bound on itself");
+	for (unsigned i = 0; i < M_COUNT; i++)
+		if (!mounts[i].needs_maps)
+			fd[i] = mount_make(&mounts[i], false);
+	mark("file systems made");
+	mount_attach(fd[M_PROC], root, "proc");
+	mount_attach(fd[M_SYSFS], root, "sys");
+	mount_attach(fd[M_CGROUP], root, "sys/fs/cgroup");
+	check(move_mount(fd[M_DEV], "", root, "dev", MOVE_MOUNT_F_EMPTY_PATH) == 0, "dev");
+	mark("file systems attached");
+	return root;
+}
+
+/* What is inside the tmpfs at /dev, which refuses new inodes (EOVERFLOW) before the maps. */
+static void dev_fill(int fd[M_COUNT], int dev_fd[DEV_COUNT], bool all_ids)
+{
+	static const int inner[] = {M_DEVPTS, M_SHM, M_MQUEUE};
+	int dev = fd[M_DEV];
+
+	fd[M_DEVPTS] = mount_make(&mounts[M_DEVPTS], all_ids);
+	for (unsigned i = 0; i < sizeof(inner) / sizeof(inner[0]); i++) {
+		const char *name = mounts[inner[i]].target + strlen("dev/");
+
+		check(mkdirat(dev, name, 0755) == 0, name);
+		mount_attach(fd[inner[i]], dev, name);
+	}
+	mark("file systems in /dev");
+	for (unsigned i = 0; i < DEV_COUNT; i++) {
+		check(mknodat(dev, devices[i], S_IFREG | 0666, 0) == 0, devices[i]);
+		mount_attach(dev_fd[i], dev, devices[i]);
+	}
+	mark("devices attached");
+	close(dev);
+}
+
 static void root_enter(int root)
 {
 	check(fchdir(root) == 0, "fchdir");
 	check(syscall(SYS_pivot_root, ".", ".") == 0, "pivot_root");
 	mark("pivot_root");
 	check(umount2(".", MNT_DETACH) == 0, "umount2");
-	mark("umount2 of the old root");
 	check(chdir("/") == 0, "chdir");
+	mark("old root detached");
 }
 
-/* The container side, in the user and pid namespaces of clone3; the others are made here if
- * `unshare_here`. Ends in /bin/true. */
+/* The container side, in the user and pid namespaces of clone3; an order with overlap makes the
+ * others here. Ends in /bin/true. */
 __attribute__((noreturn)) static void init(const struct order *o, const char *rootfs)
 {
 	static const char *const argv[] = {"/bin/true", NULL};
-	int fd[M_COUNT], dev_fd[DEV_COUNT], root, dev;
+	int fd[M_COUNT], dev_fd[DEV_COUNT], root;
 
-	memset(fd, -1, sizeof(fd));
 	mark("init runs");
-	if (!o->overlap)
-		maps_wait();
 	if (o->overlap) {
-		/* The mount namespace is there already when init was exec'd from a mount. */
+		/* An exec'd init has its mount namespace: it was exec'd from a mount in it. */
 		check(unshare(NS_REST & (o->reexec ? ~CLONE_NEWNS : ~0)) == 0, "unshare");
-		mark("unshare");
+		mark("namespaces unshared");
+	} else {
+		maps_wait();
 	}
 	if (!o->reexec)
 		check(mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) == 0, "slave");
-	/* By path: a descriptor from the old mount namespace gives EINVAL. */
-	root = open_tree(AT_FDCWD, rootfs, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
-	check(root >= 0, "open_tree of the root");
-	mark("root cloned");
-	mounts_make(fd, !o->overlap);
 	devices_open(dev_fd);
+	root = root_build(fd, rootfs);
+	root_enter(root);
 	if (o->overlap)
 		maps_wait();
-	mounts_make(fd, true);
-	check(move_mount(root, "", AT_FDCWD, rootfs, MOVE_MOUNT_F_EMPTY_PATH) == 0, rootfs);
-	dev = fd[M_DEV];
-	mount_attach(fd[M_PROC], root, "proc");
-	mount_attach(fd[M_SYSFS], root, "sys");
-	mount_attach(fd[M_CGROUP], root, "sys/fs/cgroup");
-	check(mkdirat(dev, "pts", 0755) == 0, "pts");
-	check(mkdirat(dev, "shm", 0755) == 0, "shm");
-	check(mkdirat(dev, "mqueue", 0755) == 0, "mqueue");
-	check(move_mount(dev, "", root, "dev", MOVE_MOUNT_F_EMPTY_PATH) == 0, "dev");
-	mount_attach(fd[M_DEVPTS], dev, "pts");
-	mount_attach(fd[M_SHM], dev, "shm");
-	mount_attach(fd[M_MQUEUE], dev, "mqueue");
-	mark("mounts: attached");
-	devices_attach(dev_fd, dev);
-	root_enter(root);
+	dev_fill(fd, dev_fd, o->helpers);
 	trace_write("init");
 	execve(argv[0], (char *const *)argv, environ);
 	check(false, argv[0]);
