@@ -30,46 +30,47 @@ struct id_range {
 typedef array_of(struct id_range) id_ranges;
 
 enum cgroup_layout {
-	CGROUP_LAYOUT_NONE,    /* nothing at /sys/fs/cgroup */
+	CGROUP_LAYOUT_NONE, /* nothing at /sys/fs/cgroup */
 	CGROUP_LAYOUT_UNIFIED, /* cgroup v2 alone */
-	CGROUP_LAYOUT_LEGACY,  /* v1 hierarchies, with or without a v2 one beside them */
+	CGROUP_LAYOUT_LEGACY, /* v1 hierarchies, with or without a v2 one beside them */
 };
 
 /* A mounted cgroup hierarchy, and where in it this process is. */
 struct cgroup_hierarchy {
 	const char *controllers; /* "cpu,cpuacct", "name=systemd"; "" for v2 */
 	const char *mountpoint;
-	const char *path; /* of /proc/self/cgroup */
+	const char *path; /* of this process, below the mount point; NULL if it is outside */
 };
+typedef array_of(struct cgroup_hierarchy) cgroup_hierarchies;
 
 struct facts_rlimit {
 	const char *name; /* "RLIMIT_NOFILE" */
-	uint64_t soft;    /* UINT64_MAX = unlimited */
+	uint64_t soft; /* UINT64_MAX = unlimited */
 	uint64_t hard;
 };
 
 struct facts {
 	uint32_t euid; /* as seen in the current user namespace */
 	uint32_t egid;
-	const char *user_name;    /* from /etc/passwd, else getent(1); NULL if the uid has no name */
-	bool initial_userns;      /* /proc/self/ns/user is the kernel's first */
-	uint64_t caps;            /* effective set, bit N = capability N */
+	const char *user_name; /* from /etc/passwd, else getent(1); NULL if the uid has no name */
+	bool initial_userns; /* /proc/self/ns/user is the kernel's first */
+	uint64_t caps; /* effective set, bit N = capability N */
 	uint64_t caps_bounding;
-	id_extents uid_map;       /* of the current user namespace */
+	id_extents uid_map; /* of the current user namespace */
 	id_extents gid_map;
-	bool setgroups_denied;    /* in the current user namespace */
-	array_of(uint32_t) groups;/* supplementary */
-	id_ranges sub_uids;       /* in file order, ranges of this user by name and by uid */
+	bool setgroups_denied; /* in the current user namespace */
+	array_of(uint32_t) groups; /* supplementary */
+	id_ranges sub_uids; /* in file order, ranges of this user by name and by uid */
 	id_ranges sub_gids;
-	const char *newuidmap;    /* absolute path, NULL if it is not installed */
+	const char *newuidmap; /* absolute path, NULL if it is not installed */
 	const char *newgidmap;
 	array_of(struct facts_rlimit) rlimits;
 	int32_t oom_score_adj;
-	int32_t cgroup_layout;    /* enum cgroup_layout */
-	array_of(struct cgroup_hierarchy) cgroups; /* read only for LEGACY; else one or none */
-	bool apparmor;            /* the module is active */
+	int32_t cgroup_layout; /* enum cgroup_layout */
+	cgroup_hierarchies cgroups; /* UNIFIED: the one; LEGACY: every mounted one, v2 with "" */
+	bool apparmor; /* the module is active */
 	bool selinux;
-	uint32_t cap_last;        /* /proc/sys/kernel/cap_last_cap */
+	uint32_t cap_last; /* /proc/sys/kernel/cap_last_cap */
 };
 
 /* The description of struct facts, with which golden tests read facts.json. */
@@ -89,8 +90,9 @@ bool facts_has_cap(const struct facts *f, unsigned cap);
 uint64_t facts_hard_limit(const struct facts *f, const char *name);
 
 /*
- * Why a user namespace cannot be made here, for the error after clone3 failed with `errnum`: reads
- * the sysctls and AppArmor's restriction and writes message and fix.
+ * Why a user namespace cannot be made or used here: after clone3 with CLONE_NEWUSER, or the first
+ * privileged step inside, failed with `errnum` (either sign). Reads the sysctls and AppArmor's
+ * restriction and writes message and fix (ERR_HOST_USERNS). Returns -errnum.
  */
 int facts_explain_userns(int errnum, struct err *e);
 
