@@ -70,11 +70,20 @@ static int64_t read_number(struct arena *a, int root_fd, const char *path, int64
 	return num_i64(text, &n) == 0 ? n : otherwise;
 }
 
+static bool userns_is_initial(int root_fd)
+{
+	char ns[64];
+	ssize_t n = readlinkat(root_fd, "proc/self/ns/user", ns, sizeof(ns) - 1);
+
+	/* Without CONFIG_USER_NS there is no such file, and no other namespace to be in. */
+	ns[n > 0 ? n : 0] = '\0';
+	return n < 0 || str_eq(ns, FACTS_INITIAL_USERNS);
+}
+
 static int read_identity(struct arena *a, int root_fd, struct facts *f, struct err *e)
 {
 	auto_arena struct arena *scratch = arena_new();
-	char ns[64], *text;
-	ssize_t n;
+	char *text;
 	int r;
 
 	f->euid = geteuid();
@@ -89,10 +98,7 @@ static int read_identity(struct arena *a, int root_fd, struct facts *f, struct e
 	parse_status_hex(text, "CapEff", &f->caps);
 	parse_status_hex(text, "CapBnd", &f->caps_bounding);
 
-	n = readlinkat(root_fd, "proc/self/ns/user", ns, sizeof(ns) - 1);
-	ns[n > 0 ? n : 0] = '\0';
-	/* Without CONFIG_USER_NS there is no such file, and no other namespace to be in. */
-	f->initial_userns = n < 0 || str_eq(ns, FACTS_INITIAL_USERNS);
+	f->initial_userns = userns_is_initial(root_fd);
 	text = read_text(scratch, root_fd, "proc/self/uid_map", SMALL_MAX);
 	if (text)
 		parse_id_map(a, text, &f->uid_map);
@@ -248,6 +254,16 @@ int facts_read(struct arena *a, struct facts *ret, struct err *e)
 	if (root_fd < 0)
 		return err_sys(e, ERR_SYSTEM, errno, "open /");
 	return facts_read_at(a, root_fd, getenv("PATH"), ret, e);
+}
+
+bool facts_real_root(void)
+{
+	auto_fd int root_fd = -1;
+
+	if (geteuid() != 0)
+		return false;
+	root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return userns_is_initial(root_fd);
 }
 
 bool facts_has_cap(const struct facts *f, unsigned cap)

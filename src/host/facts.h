@@ -83,6 +83,12 @@ extern const struct struct_desc facts_desc;
  */
 int facts_read(struct arena *a, struct facts *ret, struct err *e);
 
+/*
+ * Whether the caller is uid 0 of the initial user namespace. One system call or two: for commands
+ * that need no other fact.
+ */
+bool facts_real_root(void);
+
 /* Whether the caller holds a capability (CAP_SYS_ADMIN, …) in its user namespace. */
 bool facts_has_cap(const struct facts *f, unsigned cap);
 

@@ -482,6 +482,7 @@ static void facts_of_this_machine(void **state)
 	assert_int_equal(facts_read(f->a, &facts, &e), 0);
 	assert_int_equal(facts.euid, geteuid());
 	assert_int_equal(facts.egid, getegid());
+	assert_int_equal(facts_real_root(), facts.initial_userns && geteuid() == 0);
 	assert_int_equal(facts.groups.n, getgroups(0, NULL));
 	assert_int_equal(stat("/proc/self/ns/user", &st), 0);
 	assert_int_equal(facts.initial_userns, st.st_ino == 4026531837u);
