@@ -82,6 +82,7 @@ struct plan_join {
 	X(STEP_DEVICE, "device", step_device)                                                      \
 	X(STEP_SYMLINK, "symlink", step_symlink)                                                   \
 	X(STEP_CONSOLE, "console", step_console)                                                   \
+	X(STEP_MAKE_CWD, "make-cwd", step_path)                                                    \
 	X(STEP_SYSCTL, "sysctl", step_sysctl)                                                      \
 	X(STEP_HOOKS, "runtime-hooks", step_none)                                                  \
 	X(STEP_HOOK, "container-hook", step_hook)                                                  \
@@ -142,7 +143,11 @@ struct step_join {
 	const char *path;
 };
 
+#define STEP_BECOME_KEEP UINT32_MAX
+
 struct step_become {
+	uint32_t uid; /* 0, or STEP_BECOME_KEEP where the container has no root */
+	uint32_t gid;
 	bool clear_groups; /* setgroups(2) is allowed: drop the caller's supplementary groups */
 };
 
@@ -208,7 +213,6 @@ struct step_sysctl {
 
 struct step_hook {
 	const char *json_path;
-	bool late; /* startContainer: after start, just before exec */
 	const char *path;
 	struct strv args;
 	struct strv env;
@@ -254,7 +258,7 @@ struct step_seccomp {
 	struct bytes filter; /* struct sock_filter[], compiled by the front end */
 	uint32_t flags;      /* SECCOMP_FILTER_FLAG_* */
 	bool notify;         /* hand the listener to the front end */
-	bool late;           /* after start, just before exec */
+	bool no_new_privs;   /* set already: no privilege is needed to load the filter */
 };
 
 struct step_user {

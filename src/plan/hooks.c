@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Hooks: those of the runtime's namespaces are a barrier at which the front end runs them, those of
+ * the container's are steps. runtime-spec config.md, "POSIX-platform Hooks". Pure.
+ */
+#include "plan/planner.h"
+
+static void add_hooks(struct planner *p, const char *name, const spec_hook_list *list)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		const struct spec_hook *h = &list->v[i];
+		struct step *s = planner_step(p, STEP_HOOK);
+
+		s->hook.json_path = arena_printf(p->arena, "hooks.%s[%zu]", name, i);
+		s->hook.path = h->path;
+		s->hook.args = h->args;
+		s->hook.env = h->env;
+		s->hook.timeout_s = h->timeout.set ? h->timeout.v : 0;
+	}
+}
+
+void plan_hooks(struct planner *p)
+{
+	const struct spec_hooks *h = p->spec->hooks;
+
+	if (!h)
+		return;
+	if (h->prestart.n || h->create_runtime.n)
+		planner_step(p, STEP_HOOKS);
+	add_hooks(p, "createContainer", &h->create_container);
+}
+
+void plan_late_hooks(struct planner *p)
+{
+	if (p->spec->hooks)
+		add_hooks(p, "startContainer", &p->spec->hooks->start_container);
+}

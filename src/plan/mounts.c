@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * mounts[] of config.json → mount steps, and what stands in for a file system that the kernel
+ * refuses here. Part of the planner: pure.
+ */
+#include <inttypes.h>
+
+#include "base/num.h"
+#include "plan/mntopt.h"
+#include "plan/planner.h"
+
+/* "/a//b/../c/" → "/a/c". Lexical: for comparing, symlinks are init's business. */
+static const char *clean_path(struct arena *a, const char *path)
+{
+	char *out = arena_alloc(a, strlen(path) + 2);
+	size_t len = 0;
+
+	while (*path) {
+		size_t n = strcspn(path, "/");
+
+		if (n == 2 && memcmp(path, "..", 2) == 0) {
+			while (len > 0 && out[--len] != '/')
+				;
+		} else if (n > 0 && !(n == 1 && *path == '.')) {
+			out[len++] = '/';
+			memcpy(out + len, path, n);
+			len += n;
+		}
+		path += n;
+		path += strspn(path, "/");
+	}
+	if (len == 0)
+		out[len++] = '/';
+	out[len] = '\0';
+	return out;
+}
+
+static void make_bind(struct step_mount *m, const char *source)
+{
+	m->flags |= STEP_MOUNT_BIND | STEP_MOUNT_REC;
+	m->source = source;
+	m->fstype = NULL;
+	m->options = (struct strv){0};
+}
+
+/* A bind of what belongs to the host: never writable through it, whatever the config says. */
+static void make_readonly_bind(struct step_mount *m, const char *source)
+{
+	make_bind(m, source);
+	m->rec_attr_set |= MOUNT_ATTR_RDONLY;
+	m->rec_attr_clear &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+	m->attr_clear &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+}
+
+/* procfs shows a pid namespace and can be mounted by its owner only. */
+static int special_proc(struct planner *p, struct step_mount *m)
+{
+	if (p->in_userns && !planner_own_ns(p, CLONE_NEWPID)) {
+		planner_note(p, LOG_LEVEL_DEBUG, "%s: the host's /proc is bound: no own pid namespace",
+			m->json_path);
+		make_bind(m, "/proc");
+	}
+	return 0;
+}
+
+/* sysfs shows a network namespace and can be mounted by its owner only. */
+static int special_sysfs(struct planner *p, struct step_mount *m)
+{
+	if (!p->in_userns)
+		return 0;
+	if (!planner_own_ns(p, CLONE_NEWNET)) {
+		planner_note(p, LOG_LEVEL_DEBUG,
+			"%s: the host's /sys is bound read-only: no own network namespace", m->json_path);
+		make_readonly_bind(m, "/sys");
+	} else {
+		/* A network namespace joined by path may be owned by somebody else. */
+		m->fallback = "/sys";
+	}
+	return 0;
+}
+
+static int special_mqueue(struct planner *p, struct step_mount *m)
+{
+	if (p->in_userns && !planner_own_ns(p, CLONE_NEWIPC)) {
+		planner_note(p, LOG_LEVEL_DEBUG,
+			"%s: the host's /dev/mqueue is bound: no own ipc namespace", m->json_path);
+		make_bind(m, "/dev/mqueue");
+		m->flags |= STEP_MOUNT_OPTIONAL;
+	}
+	return 0;
+}
+
+/* devpts(5): gid= must be mapped; 5 (tty) is not where only one id exists. */
+static int special_devpts(struct planner *p, struct step_mount *m)
+{
+	struct strv kept = {0};
+
+	for (size_t i = 0; i < m->options.n; i++) {
+		const char *word = m->options.v[i], *id;
+		uint64_t n = 0;
+		bool drop = false;
+
+		if ((id = str_after(word, "gid=")))
+			drop = num_u64(id, &n) == 0 && !planner_gid_mapped(p, n);
+		else if ((id = str_after(word, "uid=")))
+			drop = num_u64(id, &n) == 0 && !planner_uid_mapped(p, n);
+		if (drop)
+			planner_note(p, LOG_LEVEL_DEBUG, "%s: option %s dropped: the id is not mapped",
+				m->json_path, word);
+		else
+			strv_add(p->arena, &kept, word);
+	}
+	m->options = kept;
+	return 0;
+}
+
+/* Before the cgroup step, whose kernel code looks at the same list. */
+static int add_legacy_hierarchy(
+	struct planner *p, const struct step_mount *parent, const struct cgroup_hierarchy *h)
+{
+	const char *slash = strrchr(h->mountpoint, '/');
+	const char *name = slash ? slash + 1 : h->mountpoint;
+	struct step *s = planner_step(p, STEP_MOUNT);
+
+	s->mount = (struct step_mount){
+		.json_path = parent->json_path,
+		.source = "cgroup",
+		.dest = arena_printf(p->arena, "%s/%s", str_eq(parent->dest, "/") ? "" : parent->dest, name),
+		.fstype = *h->controllers ? "cgroup" : "cgroup2",
+		.options = strv_split(p->arena, h->controllers, ","),
+		.flags = parent->flags | (p->in_userns ? STEP_MOUNT_IN_USERNS : 0),
+		.attr_set = parent->attr_set,
+		.attr_clear = parent->attr_clear,
+		.fallback = h->mountpoint,
+	};
+	return 0;
+}
+
+/*
+ * cgroup v1: a tmpfs with a directory per hierarchy. The tmpfs becomes read-only, where asked for,
+ * after its directories were made.
+ */
+static int special_cgroup_legacy(struct planner *p, struct step_mount *m)
+{
+	const struct step_mount asked = *m;
+	const struct cgroup_hierarchy *h;
+
+	m->source = "tmpfs";
+	m->fstype = "tmpfs";
+	m->options = (struct strv){0};
+	strv_add(p->arena, &m->options, "mode=755");
+	m->attr_set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+	array_foreach(h, &p->facts->cgroups)
+		add_legacy_hierarchy(p, &asked, h);
+	if (asked.attr_set & MOUNT_ATTR_RDONLY)
+		planner_step(p, STEP_READONLY_PATH)->path.path = asked.dest;
+	return 0;
+}
+
+/*
+ * Without a cgroup namespace the host's whole tree would be seen, and what of it the user owns
+ * could be written (CVE-2023-25809): read-only then, with everything below.
+ */
+static int special_cgroup(struct planner *p, struct step_mount *m)
+{
+	int32_t layout = p->facts->cgroup_layout;
+
+	m->options = (struct strv){0};
+	if (layout == CGROUP_LAYOUT_NONE) {
+		planner_note(p, LOG_LEVEL_DEBUG, "%s: nothing mounted: the host has no cgroups",
+			m->json_path);
+		m->dest = NULL;
+		return 0;
+	}
+	if (!planner_own_ns(p, CLONE_NEWCGROUP)) {
+		planner_note(p, LOG_LEVEL_DEBUG,
+			"%s: the host's cgroups are bound read-only: no own cgroup namespace", m->json_path);
+		make_readonly_bind(m, "/sys/fs/cgroup");
+		return 0;
+	}
+	if (layout == CGROUP_LAYOUT_LEGACY)
+		return special_cgroup_legacy(p, m);
+	m->fstype = "cgroup2";
+	m->fallback = "/sys/fs/cgroup";
+	return 0;
+}
+
+static const struct special {
+	const char *fstype;
+	int (*fn)(struct planner *p, struct step_mount *m);
+} specials[] = {
+	{"proc", special_proc},
+	{"sysfs", special_sysfs},
+	{"mqueue", special_mqueue},
+	{"devpts", special_devpts},
+	{"cgroup", special_cgroup},
+	{"cgroup2", special_cgroup},
+};
+
+static void take_maps(struct arena *a, const spec_id_maps *maps, id_extents *ret)
+{
+	const struct spec_id_map *m;
+
+	array_foreach(m, maps)
+	{
+		ret->v = arena_grow(a, ret->v, ret->n, sizeof(*ret->v));
+		ret->v[ret->n++] = (struct id_extent){m->container_id, m->host_id, m->size};
+	}
+}
+
+/* "idmap=uids=0-1000-1;gids=0-1000-1" of crun names its own map; plain "idmap" has none. */
+static void take_options(struct planner *p, const struct spec_mount *spec, struct step_mount *m)
+{
+	for (size_t i = 0; i < spec->options.n; i++)
+		if (!mntopt_apply(m, spec->options.v[i]))
+			strv_add(p->arena, &m->options, spec->options.v[i]);
+}
+
+static int check_mount(const struct spec_mount *spec, const struct step_mount *m, struct err *e)
+{
+	bool bind = m->flags & STEP_MOUNT_BIND;
+
+	err_object(e, "%s", m->json_path);
+	if (bind && str_is_empty(spec->source))
+		return err_set(e, ERR_CONFIG_MISSING, 0, "config.json: %s.source: is required for a bind mount",
+			m->json_path);
+	if (!bind && str_is_empty(spec->type))
+		return err_set(e, ERR_CONFIG_MISSING, 0,
+			"config.json: %s.type: is required unless options have bind or rbind", m->json_path);
+	if (bind && m->options.n)
+		return err_set(e, ERR_CONFIG_VALUE, 0,
+			"config.json: %s.options: \"%s\" is not an option of a bind mount", m->json_path,
+			m->options.v[0]);
+	if ((m->flags & STEP_MOUNT_COPY_UP) && (bind || !str_eq(spec->type, "tmpfs")))
+		return err_set(e, ERR_CONFIG_CONFLICT, 0,
+			"config.json: %s.options: tmpcopyup needs a mount of type tmpfs", m->json_path);
+	return 0;
+}
+
+static const char *absolute_source(struct planner *p, const char *source)
+{
+	if (source[0] == '/')
+		return source;
+	return arena_printf(p->arena, "%s/%s", p->req->bundle, source);
+}
+
+static int plan_mount(struct planner *p, size_t i, struct err *e)
+{
+	const struct spec_mount *spec = &p->spec->mounts.v[i];
+	size_t at = p->plan->init.steps.n;
+	struct step_mount m = {
+		.json_path = arena_printf(p->arena, "mounts[%zu]", i),
+		.source = spec->source,
+		.dest = clean_path(p->arena, spec->destination),
+		.fstype = spec->type,
+	};
+	struct err why = {0};
+
+	take_options(p, spec, &m);
+	if (spec->type && str_eq(spec->type, "bind"))
+		m.flags |= STEP_MOUNT_BIND;
+	if (p->in_userns)
+		m.flags |= STEP_MOUNT_IN_USERNS;
+	if (spec->uid_mappings.n || spec->gid_mappings.n)
+		m.flags |= STEP_MOUNT_IDMAP;
+	take_maps(p->arena, &spec->uid_mappings, &m.uid_map);
+	take_maps(p->arena, &spec->gid_mappings, &m.gid_map);
+	if (check_mount(spec, &m, &why) < 0) {
+		if (e)
+			*e = why;
+		return -EINVAL;
+	}
+	/* The step keeps its place before those that a special one adds behind it. */
+	planner_step(p, STEP_MOUNT);
+	if (m.flags & STEP_MOUNT_BIND) {
+		m.source = absolute_source(p, spec->source);
+		m.fstype = NULL;
+	} else {
+		if (p->facts->selinux && p->spec->linux_.mount_label)
+			m.label = p->spec->linux_.mount_label;
+		for (size_t k = 0; k < ARRAY_SIZE(specials); k++)
+			if (str_eq(specials[k].fstype, spec->type)) {
+				specials[k].fn(p, &m);
+				break;
+			}
+	}
+	if (m.dest)
+		p->plan->init.steps.v[at].mount = m;
+	else
+		p->plan->init.steps.n = at;
+	return 0;
+}
+
+int plan_mounts(struct planner *p, struct err *e)
+{
+	planner_step(p, STEP_ROOT_ATTACH);
+	for (size_t i = 0; i < p->spec->mounts.n; i++) {
+		int r = plan_mount(p, i, e);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Private to src/plan/: the planner's working state and the parts that build.c puts together. */
+#ifndef LODGER_PLAN_PLANNER_H
+#define LODGER_PLAN_PLANNER_H
+
+#include <errno.h>
+#include <linux/mount.h>
+#include <sched.h>
+#include <stdio.h>
+
+#include "plan/plan.h"
+
+/* CLONE_NEWTIME; libcs older than the kernel's 5.6 interface lack the name. */
+#define PLAN_NEWTIME       0x00000080ull
+#define PLAN_CAP_SYS_ADMIN 21u
+#define MS_REC_SLAVE       (MS_REC | MS_SLAVE)
+
+struct planner {
+	struct arena *arena;
+	const struct spec *spec;
+	const struct facts *facts;
+	const struct plan_request *req;
+	struct plan *plan;
+
+	/* derived first, read by everything after */
+	bool new_userns;
+	bool joined_userns;
+	bool in_userns;        /* the container ends up outside the initial user namespace */
+	bool setgroups_denied; /* in the container's user namespace */
+	uint64_t ns_new;       /* CLONE_NEW* of namespaces made for the container */
+	uint64_t ns_joined;
+};
+
+/* Append a zeroed step and return it; valid until the next one is added. */
+struct step *planner_step(struct planner *p, enum step_kind kind);
+
+/* Say something about the plan, as a debug line or a warning. */
+void planner_note(struct planner *p, enum log_level level, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Whether the container has a namespace of this type other than the caller's. */
+static inline bool planner_own_ns(const struct planner *p, uint64_t flag)
+{
+	return (p->ns_new | p->ns_joined) & flag;
+}
+
+/* Whether an id of the container exists in its user namespace. True where that is not known. */
+bool planner_uid_mapped(const struct planner *p, uint64_t uid);
+bool planner_gid_mapped(const struct planner *p, uint64_t gid);
+
+/* identity.c: caller, user namespace, id maps. */
+int plan_identity(struct planner *p, struct err *e);
+
+/* namespaces.c */
+int plan_namespaces(struct planner *p, struct err *e);  /* which ones; before identity */
+void plan_enter(struct planner *p);                     /* the steps that make and join them */
+int plan_uts(struct planner *p, struct err *e);
+int plan_sysctls(struct planner *p, struct err *e);
+
+/* rootfs.c, mounts.c, devices.c */
+int plan_rootfs_open(struct planner *p, struct err *e);
+int plan_mounts(struct planner *p, struct err *e);
+int plan_devices(struct planner *p, struct err *e);
+void plan_paths(struct planner *p);  /* read-only and masked paths */
+void plan_root_switch(struct planner *p);
+
+/* process.c */
+int plan_process(struct planner *p, struct err *e);
+
+/* hooks.c */
+void plan_hooks(struct planner *p);
+void plan_late_hooks(struct planner *p);
+
+#endif
