@@ -31,3 +31,47 @@ AC_DEFUN([LODGER_TRY_RUN], [
 	CFLAGS=$lodger_saved_cflags LIBS=$lodger_saved_libs
 	AS_IF([test "$lodger_try" = yes], [$4], [$5])
 ])
+
+# LODGER_MUSL_SPECS(FLAGS, IF-WORKS): whether $CC with FLAGS can make static-pie programs with musl,
+# kernel headers included; then lodger_musl_flags has what compiling and linking take. gcc's specs
+# file of the musl-gcc wrapper makes dynamic programs only, hence the edited copy.
+AC_DEFUN([LODGER_MUSL_SPECS], [
+	AC_MSG_CHECKING([whether lodger-init can be linked with musl])
+	lodger_try=no
+	lodger_specs=`sed -n 's/.*-specs "\(.*\.specs\)".*/\1/p' "\`command -v musl-gcc\`" 2>/dev/null`
+	AS_IF([test -n "$lodger_specs" && test -r "$lodger_specs"], [
+		sed -e 's|/Scrt1\.o|/rcrt1.o|' \
+			-e 's|^-dynamic-linker .*|-nostdlib -static -pie --no-dynamic-linker -z text|' \
+			"$lodger_specs" >musl-static-pie.specs
+		# The wrapper hides the system's headers, the kernel's among them.
+		AS_MKDIR_P([kernel-headers])
+		for dir in linux asm asm-generic; do
+			path=`echo "#include <$dir/types.h>" | $CC -E -x c - 2>/dev/null |
+				sed -n "s|^# 1 \"\(.*/$dir\)/types\.h\".*|\1|p" | sed 1q`
+			rm -f "kernel-headers/$dir"
+			test -z "$path" || $LN_S "$path" "kernel-headers/$dir"
+		done
+		lodger_musl_flags="-specs=$PWD/musl-static-pie.specs -isystem $PWD/kernel-headers"
+		LODGER_TRY_RUN([$1 $lodger_musl_flags], [], [AC_LANG_PROGRAM([[
+			#include <linux/capability.h>
+			#include <linux/filter.h>
+			#include <linux/mount.h>
+			#include <linux/openat2.h>
+			#include <linux/rtnetlink.h>
+			#include <linux/sched.h>
+			#include <linux/seccomp.h>
+			#include <sys/mount.h>
+			#include <sys/prctl.h>
+			#include <sys/syscall.h>
+			#include <unistd.h>
+			#ifdef __GLIBC__
+			#error "the wrong headers"
+			#endif
+		]], [[
+			/* A dynamic or unrelocated program would not get this far. */
+			static const char *const text[] = { "a", "b" };
+			return !text[0] || !text[1] || syscall(SYS_openat2, -1, 0, 0, 0) >= 0;
+		]])], [$2])
+	])
+	AC_MSG_RESULT([$lodger_try])
+])

@@ -51,10 +51,58 @@ __attribute__((format(printf, 3, 0))) static void format(
 	mark_cut(buf, size, vsnprintf(buf, size, fmt, ap));
 }
 
+/* glibc's text; NULL for an unknown number. */
+static const char *errno_text(int errnum)
+{
+#ifdef __GLIBC__
+	return strerrordesc_np(errnum);
+#else
+	/* lodger-init may be linked with musl, which words these in its own way. */
+	static const struct {
+		int errnum;
+		const char *text;
+	} own[] = {
+		{EIO, "Input/output error"},
+		{ECHILD, "No child processes"},
+		{ENOMEM, "Cannot allocate memory"},
+		{EBUSY, "Device or resource busy"},
+		{EXDEV, "Invalid cross-device link"},
+		{EMFILE, "Too many open files"},
+		{ENOTTY, "Inappropriate ioctl for device"},
+		{ESPIPE, "Illegal seek"},
+		{ERANGE, "Numerical result out of range"},
+		{ENAMETOOLONG, "File name too long"},
+		{ELOOP, "Too many levels of symbolic links"},
+		{EOVERFLOW, "Value too large for defined data type"},
+		{EUSERS, "Too many users"},
+		{ENOTSOCK, "Socket operation on non-socket"},
+		{EMSGSIZE, "Message too long"},
+		{EOPNOTSUPP, "Operation not supported"},
+		{EADDRINUSE, "Address already in use"},
+		{EADDRNOTAVAIL, "Cannot assign requested address"},
+		{ENETUNREACH, "Network is unreachable"},
+		{EISCONN, "Transport endpoint is already connected"},
+		{ENOTCONN, "Transport endpoint is not connected"},
+		{ETIMEDOUT, "Connection timed out"},
+		{EHOSTUNREACH, "No route to host"},
+		{EINPROGRESS, "Operation now in progress"},
+		{EUCLEAN, "Structure needs cleaning"},
+		{EDQUOT, "Disk quota exceeded"},
+	};
+	const char *s = strerror(errnum);
+
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
+		if (own[i].errnum == errnum)
+			return own[i].text;
+	}
+	return strcmp(s, "No error information") != 0 ? s : NULL;
+#endif
+}
+
 const char *err_text(int errnum)
 {
 	static _Thread_local char text[128];
-	const char *s = strerrordesc_np(errnum);
+	const char *s = errno_text(errnum);
 
 	if (!s) {
 		snprintf(text, sizeof(text), "errno %d", errnum);
