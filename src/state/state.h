@@ -4,7 +4,9 @@
  *   state.json   the record, versioned, replaced whole
  *   config.json  the config the container was made from (bytes as read)
  *   exec.fifo    exists from create until start
- *   lock         held by whoever changes the container
+ *
+ * The lock of a container is a flock(2) of its directory, held by whoever changes the container. A
+ * lock file inside would be deleted with the rest, and then two could hold "the" lock.
  *
  * Status is never stored: it is derived from the process (pid and start time, so that a reused pid
  * is never taken for the container) and from exec.fifo.
@@ -37,17 +39,17 @@ struct state_record {
 	uint32_t version; /* STATE_RECORD_VERSION */
 	const char *oci_version; /* of config.json */
 	const char *id;
-	int32_t pid;             /* of init, in the pid namespace of the creator; 0 = none yet */
-	uint64_t start_time;     /* field 22 of /proc/PID/stat, clock ticks since boot */
-	const char *boot_id;     /* /proc/sys/kernel/random/boot_id at creation */
-	const char *bundle;      /* absolute */
-	const char *rootfs;      /* absolute */
-	const char *created;     /* RFC 3339, UTC, nanoseconds */
-	uint32_t owner;          /* uid of the creator, outside */
+	int32_t pid; /* of init, in the pid namespace of the creator; 0 = none yet */
+	uint64_t start_time; /* field 22 of /proc/PID/stat, clock ticks since boot */
+	const char *boot_id; /* state_boot_id() at creation */
+	const char *bundle; /* absolute */
+	const char *rootfs; /* absolute */
+	const char *created; /* RFC 3339, UTC, nanoseconds */
+	uint32_t owner; /* uid of the creator, outside */
 	array_of(struct kv) annotations;
-	bool systemd_cgroup;     /* the creator asked for the systemd manager */
+	bool systemd_cgroup; /* the creator asked for the systemd manager */
 	const char *cgroup_path; /* NULL = none of its own */
-	bool own_pidns;          /* killing init kills everything */
+	bool own_pidns; /* killing init kills everything */
 };
 
 extern const struct struct_desc state_record_desc;
@@ -60,10 +62,13 @@ int state_id_check(const char *id, struct err *e);
 
 /*
  * The state root: `option` (--root) if given, else /run/lodger for root of the initial user
- * namespace, else $XDG_RUNTIME_DIR/lodger, else a 0700 directory in /run/user/UID or /tmp that must
- * be owned by the caller. Made if missing where `create` is set; a directory of the default place
- * that somebody else owns, that is writable by others or that is a symlink is refused
- * (ERR_STATE_DIR, with fix). `*ret_path` (arena) is absolute. `xdg_runtime_dir` may be NULL.
+ * namespace (`real_root`), else $XDG_RUNTIME_DIR/lodger, else /run/user/UID/lodger where
+ * /run/user/UID is the caller's, else /tmp/lodger-UID. Made, mode 0700, if missing where `create`
+ * is set; --root with its parents. A directory of a default place that somebody else owns, that
+ * others may write to or that is a symlink is refused (ERR_STATE_DIR, with fix); what --root names
+ * is the caller's business. `*ret_path` (arena) is absolute and need not exist without `create`.
+ * `uid`: the caller's effective one. `xdg_runtime_dir` may be NULL and is passed over if not
+ * absolute.
  */
 int state_root_path(struct arena *a, const char *option, bool real_root, uint32_t uid,
 	const char *xdg_runtime_dir, bool create, const char **ret_path, struct err *e);
@@ -71,25 +76,31 @@ int state_root_path(struct arena *a, const char *option, bool real_root, uint32_
 /* An open container directory. Zero-initialise with STATE_DIR_NONE; state_dir_close() releases. */
 struct state_dir {
 	int root_fd; /* ROOT */
-	int fd;      /* ROOT/ID */
+	int fd; /* ROOT/ID */
 	int lock_fd; /* held lock, -1 if not locked */
-	const char *id;
+	const char *id; /* borrowed from who opened it */
 };
 #define STATE_DIR_NONE ((struct state_dir){.root_fd = -1, .fd = -1, .lock_fd = -1})
 void state_dir_close(struct state_dir *d);
 #define auto_state_dir __attribute__((cleanup(state_dir_close)))
 
-/* Make ROOT/ID (0700... 0711 is never needed) and lock it. ERR_STATE_EXISTS if it is there. */
+/*
+ * Make ROOT/ID, mode 0700, and lock it. Of any number of callers exactly one succeeds.
+ * ERR_STATE_EXISTS if it is there.
+ */
 int state_dir_create(const char *root, const char *id, struct state_dir *ret, struct err *e);
 
 /*
  * Open ROOT/ID; with `lock`, wait for the lock and then make sure that the directory was not
  * deleted meanwhile. ERR_STATE_MISSING ("container \"ID\" does not exist").
  */
-int state_dir_open(const char *root, const char *id, bool lock, struct state_dir *ret,
-	struct err *e);
+int state_dir_open(
+	const char *root, const char *id, bool lock, struct state_dir *ret, struct err *e);
 
-/* Remove everything in ROOT/ID and the directory, through the descriptors. */
+/*
+ * Remove everything in ROOT/ID and the directory, through the descriptors. To be called with the
+ * lock held. It is no error if somebody else has removed it.
+ */
 int state_dir_remove(struct state_dir *d, struct err *e);
 
 /* Ids below ROOT, sorted. A missing ROOT is an empty list. */
@@ -97,15 +108,23 @@ int state_list(struct arena *a, const char *root, struct strv *ret, struct err *
 
 int state_record_write(const struct state_dir *d, const struct state_record *r, struct err *e);
 
-/* -ENOENT without text if there is no record yet (a create that died early). */
+/*
+ * -ENOENT without text if there is no record yet (a create that is under way or died early). A
+ * record that cannot be understood, or of another version, is ERR_STATE_CORRUPT; the directory can
+ * still be removed.
+ */
 int state_record_read(
 	struct arena *a, const struct state_dir *d, struct state_record *ret, struct err *e);
 
+/* The kernel's name for this boot, in the arena; "" where it cannot be read. */
+const char *state_boot_id(struct arena *a);
+
 /*
- * The status now. `*ret_pidfd` (may be NULL): a pidfd of init where it lives, else -1; it refers
- * to the container's init for sure, since start time is compared after it was opened.
+ * The status now, by a record or a zeroed one where there is none. `*ret_pidfd` (may be NULL): a
+ * pidfd of init where it lives, else -1; it refers to the container's init for sure, since start
+ * time is compared after it was opened.
  */
-int state_status(const struct state_dir *d, const struct state_record *r,
-	enum state_status *ret, int *ret_pidfd, struct err *e);
+int state_status(const struct state_dir *d, const struct state_record *r, enum state_status *ret,
+	int *ret_pidfd, struct err *e);
 
 #endif
