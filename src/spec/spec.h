@@ -365,8 +365,10 @@ const char *spec_annotation(const struct spec *s, const char *key);
 /*
  * The config.json that `lodger spec` writes, as text in the arena, ending in a newline. `rootless`
  * adds a user namespace that maps container root to `host_uid` and `host_gid` and leaves out what
- * an unprivileged user cannot have (as `runc spec --rootless`).
+ * an unprivileged user cannot have (as `runc spec --rootless`). `cgroup_ns` adds a cgroup
+ * namespace: as runc does where the host has cgroup v2 alone.
  */
-char *spec_sample(struct arena *a, bool rootless, uint32_t host_uid, uint32_t host_gid);
+char *spec_sample(
+	struct arena *a, bool rootless, uint32_t host_uid, uint32_t host_gid, bool cgroup_ns);
 
 #endif
