@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * host/: parsers on texts of many machines, facts read from a made-up root and from this machine,
- * and the explanation of refused user namespaces for each of the kernel's switches.
+ * host/: parsers on texts of many machines, facts read from a made-up root and from this machine.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,148 +21,18 @@
 
 #include <cmocka.h>
 
-#include "base/file.h"
-#include "host/explain.h"
+#include "base/record.h"
 #include "host/getent.h"
 #include "host/helper.h"
 #include "host/parse.h"
 #include "host/read.h"
-#include "host/subid.h"
-
-struct fixture {
-	struct arena *a;
-	char dir[64];
-	int root_fd;
-};
-
-static int setup(void **state)
-{
-	struct fixture *f = xcalloc(1, sizeof(*f));
-
-	f->a = arena_new();
-	snprintf(f->dir, sizeof(f->dir), "/tmp/lodger-test-host-XXXXXX");
-	if (!mkdtemp(f->dir))
-		return -1;
-	f->root_fd = open(f->dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	*state = f;
-	return f->root_fd < 0 ? -1 : 0;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		execl("/bin/rm", "rm", "-rf", "--", f->dir, NULL);
-		_exit(127);
-	}
-	waitpid(pid, NULL, 0);
-	close(f->root_fd);
-	arena_free(f->a);
-	free(f);
-	return pid > 0 ? 0 : -1;
-}
-
-/* Write a file below the root, with its directories. */
-static void put(struct fixture *f, const char *path, const char *text, mode_t mode)
-{
-	char *copy = arena_strdup(f->a, path);
-	int fd;
-
-	for (char *p = strchr(copy, '/'); p; p = strchr(p + 1, '/')) {
-		*p = '\0';
-		if (mkdirat(f->root_fd, copy, 0755) < 0)
-			assert_int_equal(errno, EEXIST);
-		*p = '/';
-	}
-	fd = openat(f->root_fd, path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	assert_true(fd >= 0);
-	assert_int_equal(file_write_all(fd, text, strlen(text)), 0);
-	assert_int_equal(fchmod(fd, mode), 0);
-	close(fd);
-}
-
-/* ---- subordinate ids */
-
-static void check_ranges(
-	struct fixture *f, const char *text, const char *name, uint32_t uid, const char *want)
-{
-	id_ranges got = {0};
-	const struct id_range *r;
-	char *s = arena_strdup(f->a, "");
-
-	subid_parse(f->a, text, name, uid, &got);
-	array_foreach (r, &got)
-		s = arena_printf(f->a, "%s%u+%u ", s, r->start, r->count);
-	assert_string_equal(s, want);
-}
-
-static void subid_takes_own_lines(void **state)
-{
-	static const char text[] = "root:500000:10\nalice:100000:65536\nbob:165536:65536\n"
-				   "1000:300000:1000\nalice:400000:5\n";
-
-	check_ranges(*state, text, "alice", 1000, "100000+65536 300000+1000 400000+5 ");
-	check_ranges(*state, text, NULL, 1000, "300000+1000 ");
-	check_ranges(*state, text, "bob", 7, "165536+65536 ");
-	check_ranges(*state, text, "carol", 7, "");
-	check_ranges(*state, text, "ali", 7, "");
-	check_ranges(*state, text, "", 7, "");
-	check_ranges(*state, "", "alice", 1000, "");
-	check_ranges(*state, "alice:1:2", "alice", 1000, "1+2 ");
-}
-
-static void subid_leaves_out_malformed(void **state)
-{
-	static const char *const lines[] = {
-		"alice",
-		"alice:",
-		"alice:1",
-		"alice:1:",
-		"alice::2",
-		"alice:1:2:3",
-		"alice:-1:2",
-		"alice:+1:2",
-		"alice:1:2 ",
-		" alice:1:2",
-		"alice:1:2\r",
-		"alice:0x1:2",
-		"alice:1:0",
-		"alice:4294967296:1",
-		"alice:1:4294967296",
-		"alice:4294967295:1",
-		"alice:1:4294967295",
-		"#alice:1:2",
-		":1:2",
-		"alice:1:99999999999999999999999",
-		"1000x:1:2",
-		"01000:1:2:",
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
-		char text[128];
-
-		snprintf(text, sizeof(text), "%s\nalice:7:8\n\n\n%s", lines[i], lines[i]);
-		check_ranges(*state, text, "alice", 1000, "7+8 ");
-	}
-	/* The largest that a 32-bit map can hold. */
-	check_ranges(*state, "alice:0:4294967295\n", "alice", 1000, "0+4294967295 ");
-	check_ranges(*state, "alice:4294967294:1\n", "alice", 1000, "4294967294+1 ");
-}
-
-static void subid_drops_overlaps(void **state)
-{
-	check_ranges(*state, "alice:100:10\n1000:100:10\n", "alice", 1000, "100+10 ");
-	check_ranges(*state, "a:100:10\na:109:5\na:110:5\na:95:6\na:95:5\n", "a", 1,
-		"100+10 110+5 95+5 ");
-}
+#include "tree.h"
 
 /* ---- texts of /proc and /etc */
 
 static void passwd_names(void **state)
 {
-	struct fixture *f = *state;
+	struct tree *f = *state;
 	static const char text[] = "root:x:0:0:root:/root:/bin/bash\n+nis:x:7:7::/:\n:x:8:8::/:\n"
 				   "short:x\nweird:x:abc:1::/:\nneg:x:-9:1::/:\n"
 				   "first:x:1000:1000::/:/bin/sh\nsecond:x:1000:1000::/:\nend:x:5";
@@ -180,7 +49,7 @@ static void passwd_names(void **state)
 
 static void id_maps(void **state)
 {
-	struct fixture *f = *state;
+	struct tree *f = *state;
 	id_extents m = {0};
 
 	parse_id_map(
@@ -213,8 +82,7 @@ static void status_lines(void **state)
 	assert_int_equal(n, 2);
 }
 
-static void check_cgroups(
-	struct fixture *f, const char *mounts, const char *cgroup, const char *want)
+static void check_cgroups(struct tree *f, const char *mounts, const char *cgroup, const char *want)
 {
 	cgroup_hierarchies got = {0};
 	const struct cgroup_hierarchy *h;
@@ -278,7 +146,7 @@ static void cgroup_mounts_odd_lines(void **state)
 
 static void cgroup_unified_path(void **state)
 {
-	struct fixture *f = *state;
+	struct tree *f = *state;
 
 	assert_string_equal(
 		parse_cgroup_unified(f->a, "1:name=x:/y\n0::/user.slice/a:b\n"), "/user.slice/a:b");
@@ -290,35 +158,35 @@ static void cgroup_unified_path(void **state)
 
 static void helpers_found(void **state)
 {
-	struct fixture *f = *state;
+	struct tree *f = *state;
 
-	assert_null(helper_find(f->a, f->root_fd, "newuidmap", NULL));
-	put(f, "opt/bin/newuidmap", "", 0755);
-	put(f, "rel/newuidmap", "", 0755);
-	assert_null(helper_find(f->a, f->root_fd, "newuidmap", "rel::opt/bin:."));
-	assert_string_equal(helper_find(f->a, f->root_fd, "newuidmap", "rel:/nothing:/opt/bin"),
+	assert_null(helper_find(f->a, f->fd, "newuidmap", NULL));
+	tree_put(f, "opt/bin/newuidmap", "", 0755);
+	tree_put(f, "rel/newuidmap", "", 0755);
+	assert_null(helper_find(f->a, f->fd, "newuidmap", "rel::opt/bin:."));
+	assert_string_equal(helper_find(f->a, f->fd, "newuidmap", "rel:/nothing:/opt/bin"),
 		"/opt/bin/newuidmap");
 	/* Not executable, and not a file: passed over. */
-	put(f, "usr/bin/newuidmap", "", 0644);
-	put(f, "bin/newuidmap/file", "", 0644);
+	tree_put(f, "usr/bin/newuidmap", "", 0644);
+	tree_put(f, "bin/newuidmap/file", "", 0644);
 	assert_string_equal(
-		helper_find(f->a, f->root_fd, "newuidmap", "/opt/bin"), "/opt/bin/newuidmap");
-	put(f, "run/wrappers/bin/newuidmap", "", 0755);
-	assert_string_equal(helper_find(f->a, f->root_fd, "newuidmap", "/opt/bin"),
-		"/run/wrappers/bin/newuidmap");
-	put(f, "usr/bin/newuidmap", "", 0755);
-	assert_string_equal(helper_find(f->a, f->root_fd, "newuidmap", NULL), "/usr/bin/newuidmap");
+		helper_find(f->a, f->fd, "newuidmap", "/opt/bin"), "/opt/bin/newuidmap");
+	tree_put(f, "run/wrappers/bin/newuidmap", "", 0755);
+	assert_string_equal(
+		helper_find(f->a, f->fd, "newuidmap", "/opt/bin"), "/run/wrappers/bin/newuidmap");
+	tree_put(f, "usr/bin/newuidmap", "", 0755);
+	assert_string_equal(helper_find(f->a, f->fd, "newuidmap", NULL), "/usr/bin/newuidmap");
 }
 
-static const char *script(struct fixture *f, const char *name, const char *body)
+static const char *script(struct tree *f, const char *name, const char *body)
 {
-	put(f, name, arena_printf(f->a, "#!/bin/sh\n%s\n", body), 0755);
+	tree_put(f, name, arena_printf(f->a, "#!/bin/sh\n%s\n", body), 0755);
 	return arena_printf(f->a, "%s/%s", f->dir, name);
 }
 
 static void getent_answers(void **state)
 {
-	struct fixture *f = *state;
+	struct tree *f = *state;
 	const char *name = NULL;
 
 	assert_int_equal(
@@ -344,7 +212,7 @@ static void getent_answers(void **state)
 
 static void getent_hangs(void **state)
 {
-	struct fixture *f = *state;
+	struct tree *f = *state;
 	const char *name = NULL;
 	struct timespec a, b;
 
@@ -364,34 +232,34 @@ static void getent_hangs(void **state)
 
 /* ---- facts */
 
-static void put_proc(struct fixture *f)
+static void put_proc(struct tree *f)
 {
-	put(f, "proc/self/status", "CapEff:\t0000000000200000\nCapBnd:\t000001ffffffffff\n", 0644);
-	put(f, "proc/self/uid_map", "0 1000 1\n1 100000 65536\n", 0644);
-	put(f, "proc/self/gid_map", "0 0 4294967295\n", 0644);
-	put(f, "proc/self/setgroups", "deny\n", 0644);
-	put(f, "proc/self/oom_score_adj", "-17\n", 0644);
-	put(f, "proc/sys/kernel/cap_last_cap", "40\n", 0644);
-	assert_int_equal(mkdirat(f->root_fd, "proc/self/ns", 0755), 0);
+	tree_put(f, "proc/self/status", "CapEff:\t0000000000200000\nCapBnd:\t000001ffffffffff\n",
+		0644);
+	tree_put(f, "proc/self/uid_map", "0 1000 1\n1 100000 65536\n", 0644);
+	tree_put(f, "proc/self/gid_map", "0 0 4294967295\n", 0644);
+	tree_put(f, "proc/self/setgroups", "deny\n", 0644);
+	tree_put(f, "proc/self/oom_score_adj", "-17\n", 0644);
+	tree_put(f, "proc/sys/kernel/cap_last_cap", "40\n", 0644);
 }
 
 static void facts_of_made_up_root(void **state)
 {
-	struct fixture *f = *state;
+	struct tree *f = *state;
 	struct facts facts = {0};
 	struct err e = {0};
 	char line[128];
 
 	put_proc(f);
-	assert_int_equal(symlinkat("user:[4026532000]", f->root_fd, "proc/self/ns/user"), 0);
+	tree_link(f, "proc/self/ns/user", "user:[4026532000]");
 	snprintf(line, sizeof(line), "tester:x:%u:1::/:\n", geteuid());
-	put(f, "etc/passwd", line, 0644);
-	put(f, "etc/subuid", "tester:200000:10\n", 0644);
+	tree_put(f, "etc/passwd", line, 0644);
+	tree_put(f, "etc/subuid", "tester:200000:10\n", 0644);
 	snprintf(line, sizeof(line), "%u:300000:20\nother:1:1\n", geteuid());
-	put(f, "etc/subgid", line, 0644);
-	put(f, "usr/bin/newuidmap", "", 0755);
-	put(f, "sys/module/apparmor/parameters/enabled", "Y\n", 0644);
-	assert_int_equal(facts_read_at(f->a, f->root_fd, NULL, &facts, &e), 0);
+	tree_put(f, "etc/subgid", line, 0644);
+	tree_put(f, "usr/bin/newuidmap", "", 0755);
+	tree_put(f, "sys/module/apparmor/parameters/enabled", "Y\n", 0644);
+	assert_int_equal(facts_read_at(f->a, f->fd, NULL, &facts, &e), 0);
 	assert_string_equal(facts.user_name, "tester");
 	assert_false(facts.initial_userns);
 	assert_true(facts_has_cap(&facts, 21));
@@ -417,34 +285,33 @@ static void facts_of_made_up_root(void **state)
 /* An identity map does not make a namespace the initial one, nor does the lack of one. */
 static void facts_initial_userns_by_inode(void **state)
 {
-	struct fixture *f = *state;
+	struct tree *f = *state;
 	struct facts facts = {0};
 
 	put_proc(f);
-	assert_int_equal(symlinkat("user:[4026531837]", f->root_fd, "proc/self/ns/user"), 0);
-	assert_int_equal(facts_read_at(f->a, f->root_fd, NULL, &facts, NULL), 0);
+	tree_link(f, "proc/self/ns/user", "user:[4026531837]");
+	assert_int_equal(facts_read_at(f->a, f->fd, NULL, &facts, NULL), 0);
 	assert_true(facts.initial_userns);
-	assert_int_equal(unlinkat(f->root_fd, "proc/self/ns/user", 0), 0);
-	put(f, "proc/self/uid_map", "0 0 4294967295\n", 0644);
-	assert_int_equal(symlinkat("user:[4026532837]", f->root_fd, "proc/self/ns/user"), 0);
-	assert_int_equal(facts_read_at(f->a, f->root_fd, NULL, &facts, NULL), 0);
+	tree_put(f, "proc/self/uid_map", "0 0 4294967295\n", 0644);
+	tree_link(f, "proc/self/ns/user", "user:[4026532837]");
+	assert_int_equal(facts_read_at(f->a, f->fd, NULL, &facts, NULL), 0);
 	assert_false(facts.initial_userns);
 }
 
 /* getent runs only for a user without a line in passwd, and only if a name could matter. */
 static void facts_ask_getent_when_needed(void **state)
 {
-	struct fixture *f = *state;
+	struct tree *f = *state;
 	struct facts facts = {0};
 	char line[128];
 
 	put_proc(f);
 	/* The name is looked up below the root, but run by its path: this one is real. */
-	put(f, "usr/bin/getent", "", 0755);
-	put(f, "etc/passwd", "nobody-at-all:x:4000000:1::/:\n", 0644);
+	tree_put(f, "usr/bin/getent", "", 0755);
+	tree_put(f, "etc/passwd", "nobody-at-all:x:4000000:1::/:\n", 0644);
 	snprintf(line, sizeof(line), "%u:300000:20\n", geteuid());
-	put(f, "etc/subuid", line, 0644);
-	assert_int_equal(facts_read_at(f->a, f->root_fd, NULL, &facts, NULL), 0);
+	tree_put(f, "etc/subuid", line, 0644);
+	assert_int_equal(facts_read_at(f->a, f->fd, NULL, &facts, NULL), 0);
 	assert_null(facts.user_name);
 	assert_int_equal(facts.sub_uids.n, 1);
 	if (access("/usr/bin/getent", X_OK) < 0 || !getpwuid(geteuid())) {
@@ -452,19 +319,53 @@ static void facts_ask_getent_when_needed(void **state)
 		skip();
 	}
 	snprintf(line, sizeof(line), "%u:300000:20\nsomebody:1:1\n", geteuid());
-	put(f, "etc/subuid", line, 0644);
-	assert_int_equal(facts_read_at(f->a, f->root_fd, NULL, &facts, NULL), 0);
+	tree_put(f, "etc/subuid", line, 0644);
+	assert_int_equal(facts_read_at(f->a, f->fd, NULL, &facts, NULL), 0);
 	assert_non_null(facts.user_name);
 	assert_int_equal(facts.sub_uids.n, 1);
 }
 
+/* What golden tests rely on: facts go through JSON and come back the same. */
+static void facts_as_json(void **state)
+{
+	struct tree *f = *state;
+	auto_json_writer struct json_writer *w = json_writer_new(0), *again = json_writer_new(0);
+	struct facts facts = {0}, back = {0};
+	struct err e = {0};
+	struct json *tree;
+	const char *text;
+	size_t len;
+
+	put_proc(f);
+	tree_put(f, "etc/subuid", "1:1:1\n", 0644);
+	assert_int_equal(facts_read_at(f->a, f->fd, NULL, &facts, &e), 0);
+	facts.cgroup_layout = CGROUP_LAYOUT_LEGACY;
+	parse_cgroup_mounts(
+		f->a, "1 2 0:3 / /p ro - cgroup cgroup rw,pids\n", "1:pids:/x\n", &facts.cgroups);
+	record_write(w, &facts_desc, &facts);
+	text = json_writer_text(w, &len);
+	assert_int_equal(json_parse(f->a, "facts", text, len, NULL, &tree, &e), 0);
+	assert_int_equal(record_read(f->a, &facts_desc, "facts", tree, &back, &e), 0);
+	record_write(again, &facts_desc, &back);
+	assert_string_equal(text, json_writer_text(again, NULL));
+	assert_int_equal(back.caps, 0x200000);
+	assert_int_equal(back.oom_score_adj, -17);
+	assert_int_equal(back.uid_map.n, 2);
+	assert_int_equal(back.uid_map.v[1].outside, 100000);
+	assert_int_equal(back.cgroup_layout, CGROUP_LAYOUT_LEGACY);
+	assert_string_equal(back.cgroups.v[0].path, "/x");
+	assert_int_equal(back.rlimits.n, 16);
+	assert_int_equal(
+		facts_hard_limit(&back, "RLIMIT_AS"), facts_hard_limit(&facts, "RLIMIT_AS"));
+}
+
 static void facts_need_proc(void **state)
 {
-	struct fixture *f = *state;
+	struct tree *f = *state;
 	struct facts facts = {.euid = 77};
 	struct err e = {0};
 
-	assert_int_equal(facts_read_at(f->a, f->root_fd, NULL, &facts, &e), -ENOENT);
+	assert_int_equal(facts_read_at(f->a, f->fd, NULL, &facts, &e), -ENOENT);
 	assert_int_equal(e.code, ERR_HOST_KERNEL);
 	assert_true(e.fix[0]);
 	assert_int_equal(facts.euid, 77);
@@ -472,7 +373,7 @@ static void facts_need_proc(void **state)
 
 static void facts_of_this_machine(void **state)
 {
-	struct fixture *f = *state;
+	struct tree *f = *state;
 	struct facts facts = {0};
 	struct err e = {0};
 	struct rlimit rl;
@@ -504,165 +405,25 @@ static void facts_of_this_machine(void **state)
 		assert_true(facts_has_cap(&facts, 0));
 }
 
-/* ---- explanations */
-
-/* Each letter of `flags` sets a member; "sim" is the ordinary case. */
-static struct userns_policy policy(
-	int64_t max, int64_t unprivileged_clone, int64_t apparmor, const char *flags)
-{
-	return (struct userns_policy){
-		.supported = strchr(flags, 's'),
-		.initial_userns = strchr(flags, 'i'),
-		.mapped = strchr(flags, 'm'),
-		.privileged = strchr(flags, 'p'),
-		.chrooted = strchr(flags, 'c'),
-		.seccomp = strchr(flags, 'f'),
-		.selinux = strchr(flags, 'x'),
-		.max_user_namespaces = max,
-		.unprivileged_clone = unprivileged_clone,
-		.apparmor_restrict = apparmor,
-		.program = "/opt/lodger",
-	};
-}
-
-static void explanations(void **state)
-{
-	static const struct {
-		int64_t max, unprivileged_clone, apparmor;
-		const char *flags;
-		int errnum;
-		const char *msg;
-		const char *fix;
-	} cases[] = {
-		{-1, -1, -1, "im", EINVAL, "built without", "CONFIG_USER_NS=y"},
-		{0, -1, -1, "sim", ENOSPC, "max_user_namespaces is 0", "/etc/sysctl.d/"},
-		{9, 0, -1, "sim", EPERM, "unprivileged_userns_clone is 0", "userns_clone=1"},
-		{9, 0, -1, "simp", EPERM, "refused", "dmesg"},
-		{9, 1, -1, "sim", EPERM, "refused", "dmesg"},
-		{9, 1, 1, "sim", EACCES, "AppArmor",
-			"profile lodger /opt/lodger flags=(unconfined)"},
-		{9, -1, 1, "sim", EPERM, "AppArmor", "restrict_unprivileged_userns=0"},
-		{9, -1, 1, "simp", EPERM, "refused", "dmesg"},
-		{9, -1, 0, "sim", EPERM, "refused", "dmesg"},
-		{9, -1, -1, "si", EPERM, "no id in", "id map"},
-		{9, -1, -1, "simc", EPERM, "chroot", "pivot_root"},
-		{9, -1, -1, "simf", EPERM, "seccomp filter", "seccomp=unconfined"},
-		{9, -1, -1, "simf", ENOSYS, "seccomp filter", "RestrictNamespaces=no"},
-		{9, -1, -1, "simf", ENOSPC, "as many", "max_user_namespaces"},
-		{9, -1, -1, "simx", EACCES, "SELinux", "ausearch"},
-		{9, -1, -1, "sim", ENOSPC, "as many user namespaces", "namespaces=60000"},
-		{9, -1, -1, "sm", EUSERS, "nested deeper than 32", "outermost"},
-		{9, -1, -1, "sim", EAGAIN, "as many processes", "ulimit -u"},
-		{9, -1, -1, "sim", EPERM, "refused", "dmesg"},
-		{9, -1, -1, "sim", ENOSYS, "clone3", "5.11"},
-	};
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct userns_policy p = policy(cases[i].max, cases[i].unprivileged_clone,
-			cases[i].apparmor, cases[i].flags);
-		struct err e = {0}, negative = {0};
-		int errnum = cases[i].errnum;
-
-		assert_int_equal(userns_explain(&p, errnum, &e), -errnum);
-		assert_int_equal(e.code, ERR_HOST_USERNS);
-		assert_int_equal(e.errnum, errnum);
-		if (!strstr(e.msg, cases[i].msg) || !strstr(e.fix, cases[i].fix))
-			fail_msg("case %zu: \"%s\" fix \"%s\"", i, e.msg, e.fix);
-		assert_true(e.object[0]);
-		assert_null(strstr(e.fix, "%s"));
-		assert_int_equal(userns_explain(&p, -errnum, &negative), -errnum);
-		assert_string_equal(negative.msg, e.msg);
-	}
-}
-
-static void explanation_of_other_errno(void **state)
-{
-	const struct userns_policy p = policy(9, -1, -1, "sim");
-	struct err e = {0};
-
-	(void)state;
-	assert_int_equal(userns_explain(&p, ENOMEM, &e), -ENOMEM);
-	assert_int_equal(e.code, ERR_HOST_USERNS);
-	assert_string_equal(e.msg, "create user namespace: cannot allocate memory");
-}
-
-static void policy_is_read(void **state)
-{
-	struct fixture *f = *state;
-	struct userns_policy p = {0};
-	char line[64];
-
-	userns_policy_read(f->a, f->root_fd, &p);
-	assert_false(p.supported);
-	assert_int_equal(p.max_user_namespaces, -1);
-	assert_int_equal(p.unprivileged_clone, -1);
-	assert_int_equal(p.apparmor_restrict, -1);
-	assert_false(p.chrooted);
-
-	put_proc(f);
-	assert_int_equal(symlinkat("user:[4026531837]", f->root_fd, "proc/self/ns/user"), 0);
-	assert_int_equal(symlinkat("/opt/lodger", f->root_fd, "proc/self/exe"), 0);
-	put(f, "proc/self/status", "CapEff:\t0000000000200000\nSeccomp:\t2\n", 0644);
-	put(f, "proc/self/mountinfo", "1 2 0:3 / /proc rw - proc proc rw\n2 2 0:3 / /a / rw", 0644);
-	put(f, "proc/self/uid_map", "4000000 0 1\n", 0644);
-	put(f, "proc/sys/user/max_user_namespaces", "0\n", 0644);
-	put(f, "proc/sys/kernel/unprivileged_userns_clone", "0\n", 0644);
-	put(f, "proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1\n", 0644);
-	userns_policy_read(f->a, f->root_fd, &p);
-	assert_true(p.supported && p.initial_userns && p.privileged && p.seccomp && p.chrooted);
-	assert_false(p.mapped);
-	assert_int_equal(p.max_user_namespaces, 0);
-	assert_int_equal(p.unprivileged_clone, 0);
-	assert_int_equal(p.apparmor_restrict, 1);
-	assert_string_equal(p.program, "/opt/lodger");
-
-	put(f, "proc/self/mountinfo", "9 2 0:3 / /proc rw - a b rw\n1 1 0:3 /x / rw - a b rw\n",
-		0644);
-	snprintf(line, sizeof(line), "%u 0 1\n", geteuid());
-	put(f, "proc/self/uid_map", line, 0644);
-	userns_policy_read(f->a, f->root_fd, &p);
-	assert_false(p.chrooted);
-	assert_true(p.mapped);
-}
-
-static void policy_of_this_machine(void **state)
-{
-	struct err e = {0};
-
-	(void)state;
-	assert_int_equal(facts_explain_userns(EPERM, &e), -EPERM);
-	assert_int_equal(e.code, ERR_HOST_USERNS);
-	assert_true(e.fix[0]);
-}
-
-#define T(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(subid_takes_own_lines),
-		T(subid_leaves_out_malformed),
-		T(subid_drops_overlaps),
-		T(passwd_names),
-		T(id_maps),
-		T(status_lines),
-		T(cgroup_mounts_hybrid),
-		T(cgroup_mounts_of_parts),
-		T(cgroup_mounts_odd_lines),
-		T(cgroup_unified_path),
-		T(helpers_found),
-		T(getent_answers),
-		T(getent_hangs),
-		T(facts_of_made_up_root),
-		T(facts_initial_userns_by_inode),
-		T(facts_ask_getent_when_needed),
-		T(facts_need_proc),
-		T(facts_of_this_machine),
-		T(explanations),
-		T(explanation_of_other_errno),
-		T(policy_is_read),
-		T(policy_of_this_machine),
+		tree_test(passwd_names),
+		tree_test(id_maps),
+		tree_test(status_lines),
+		tree_test(cgroup_mounts_hybrid),
+		tree_test(cgroup_mounts_of_parts),
+		tree_test(cgroup_mounts_odd_lines),
+		tree_test(cgroup_unified_path),
+		tree_test(helpers_found),
+		tree_test(getent_answers),
+		tree_test(getent_hangs),
+		tree_test(facts_of_made_up_root),
+		tree_test(facts_initial_userns_by_inode),
+		tree_test(facts_ask_getent_when_needed),
+		tree_test(facts_as_json),
+		tree_test(facts_need_proc),
+		tree_test(facts_of_this_machine),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
