@@ -120,45 +120,6 @@ static struct json *add_value(struct parser *p, enum json_type type, size_t offs
 	return v;
 }
 
-static int hex4(const char *s)
-{
-	char digits[5] = {s[0], s[1], s[2], s[3], '\0'};
-
-	return (int)strtoul(digits, NULL, 16);
-}
-
-/*
- * Half a surrogate pair has no UTF-8 form, and yajl writes "?" for it: two different keys or paths
- * would become the same. `raw` is the token without quotes, whose escapes yajl has accepted.
- */
-static bool has_half_surrogate(const char *raw, size_t n, size_t *ret_at)
-{
-	for (size_t i = 0; i + 1 < n; i++) {
-		int unit;
-
-		if (raw[i] != '\\')
-			continue;
-		if (raw[i + 1] != 'u' || i + 6 > n) {
-			i++;
-			continue;
-		}
-		unit = hex4(raw + i + 2);
-		*ret_at = i;
-		if (unit >= 0xdc00 && unit <= 0xdfff)
-			return true;
-		if (unit >= 0xd800 && unit <= 0xdbff) {
-			if (i + 12 > n || raw[i + 6] != '\\' || raw[i + 7] != 'u')
-				return true;
-			unit = hex4(raw + i + 8);
-			if (unit < 0xdc00 || unit > 0xdfff)
-				return true;
-			i += 6;
-		}
-		i += 5;
-	}
-	return false;
-}
-
 /* A string token that starts at `start`, decoded to `s`; NULL after an error. */
 static const char *take_string(struct parser *p, size_t start, const unsigned char *s, size_t n)
 {
@@ -167,6 +128,10 @@ static const char *take_string(struct parser *p, size_t start, const unsigned ch
 	bool escapes = raw_len != n; /* every escape is longer than what it stands for */
 	size_t valid = utf8_valid(str, n), at;
 
+	if (escapes && utf8_half_surrogate(p->text + start + 1, raw_len, &at)) {
+		syntax_error(p, start + 1 + at, "a string contains half a surrogate pair");
+		return NULL;
+	}
 	if (valid < n) {
 		at = escapes ? start : start + 1 + valid;
 		syntax_error(p, at, "a string is not valid UTF-8");
@@ -174,10 +139,6 @@ static const char *take_string(struct parser *p, size_t start, const unsigned ch
 	}
 	if (n && memchr(str, '\0', n)) {
 		syntax_error(p, start, "a string contains \\u0000");
-		return NULL;
-	}
-	if (escapes && has_half_surrogate(p->text + start + 1, raw_len, &at)) {
-		syntax_error(p, start + 1 + at, "a string contains half a surrogate pair");
 		return NULL;
 	}
 	return arena_strndup(p->a, str, n);
@@ -377,6 +338,8 @@ static size_t error_offset(const struct parser *p, const char *message, bool lex
 {
 	size_t consumed = yajl_get_bytes_consumed(p->yajl);
 
+	if (p->finishing && p->root && !p->depth)
+		return skip_separators(p); /* a word or string after the value that has no end */
 	if (p->finishing || consumed > p->len)
 		return p->len;
 	if (lexical)
@@ -387,6 +350,25 @@ static size_t error_offset(const struct parser *p, const char *message, bool lex
 		return consumed - 1;
 	return skip_separators(p);
 }
+
+/* yajl's texts that do not read well. Where one is unknown, yajl's own is used. */
+static const struct {
+	const char *yajl;
+	const char *ours;
+} rewordings[] = {
+	{"unallowed token", "unexpected token"},
+	{"trailing garbage", "text after the end of the value"},
+	{"invalid char in json", "no JSON value begins like this"},
+	{"invalid string in json", "unknown word"},
+	{"probable comment", "comments are not part of JSON"},
+	{"inside a string, '\\'", "unknown escape sequence in a string"},
+	{"invalid character inside", "unescaped control character in a string"},
+	{"invalid (non-hex)", "\\u without four hexadecimal digits in a string"},
+	{"after array element", "expected ',' or ']' after an element"},
+	{"after key and value", "expected ',' or '}' after a member"},
+	{"object key and value", "expected ':' after a key"},
+	{"invalid object key", "expected a string as key"},
+};
 
 /* yajl's message is "parse error: TEXT.\n", one line without the excerpt that it can add. */
 static int report_yajl_error(struct parser *p)
@@ -402,9 +384,13 @@ static int report_yajl_error(struct parser *p)
 	text = colon ? colon + 2 : text;
 	at = error_offset(p, text, lexical);
 	describe_found(p, at, found, sizeof(found));
-	n = strcspn(text, "\n");
-	if (n && text[n - 1] == '.')
-		n--;
+	for (size_t i = 0; i < ARRAY_SIZE(rewordings); i++) {
+		if (!str_after(text, rewordings[i].yajl))
+			continue;
+		text = rewordings[i].ours;
+		break;
+	}
+	n = strcspn(text, ".\n");
 	if (at >= p->len)
 		r = syntax_error(p, at, "the text ends too early");
 	else
@@ -412,6 +398,20 @@ static int report_yajl_error(struct parser *p)
 	if (raw)
 		yajl_free_error(p->yajl, raw);
 	return r;
+}
+
+/* yajl takes the beginning of a string after the value for the end of the text. */
+static int check_rest(struct parser *p)
+{
+	size_t at = p->token_end;
+	char found[64];
+
+	while (at < p->len && is_separator(p->text[at]) && p->text[at] != ',' && p->text[at] != ':')
+		at++;
+	if (at >= p->len)
+		return 0;
+	describe_found(p, at, found, sizeof(found));
+	return syntax_error(p, at, "text after the end of the value, found %s", found);
 }
 
 static int run_yajl(struct parser *p)
@@ -436,8 +436,8 @@ static int run_yajl(struct parser *p)
 		r = -EINVAL; /* the callback has written the error */
 	else if (status != yajl_status_ok)
 		r = report_yajl_error(p);
-	else if (!p->root)
-		r = syntax_error(p, p->len, "the text is empty");
+	else
+		r = check_rest(p);
 	yajl_free(p->yajl);
 	return r;
 }

@@ -2,6 +2,8 @@
 /* UTF-8; see utf8.h. In: bytes of any origin. Out: lengths. Any process; changes nothing. */
 #include "base/utf8.h"
 
+#include <stdlib.h>
+
 /* RFC 3629 section 4: only the second byte has a range that depends on the first. */
 static const struct {
 	unsigned char first_min, first_max;
@@ -59,4 +61,39 @@ size_t utf8_valid(const char *s, size_t n)
 		at += len;
 	}
 	return at;
+}
+
+static int hex4(const char *s)
+{
+	char digits[5] = {s[0], s[1], s[2], s[3], '\0'};
+
+	return (int)strtoul(digits, NULL, 16);
+}
+
+bool utf8_half_surrogate(const char *raw, size_t n, size_t *ret_at)
+{
+	for (size_t i = 0; i + 1 < n; i++) {
+		int unit;
+
+		if (raw[i] != '\\')
+			continue;
+		if (raw[i + 1] != 'u' || i + 6 > n) {
+			i++;
+			continue;
+		}
+		unit = hex4(raw + i + 2);
+		*ret_at = i;
+		if (unit >= 0xdc00 && unit <= 0xdfff)
+			return true;
+		if (unit >= 0xd800 && unit <= 0xdbff) {
+			if (i + 12 > n || raw[i + 6] != '\\' || raw[i + 7] != 'u')
+				return true;
+			unit = hex4(raw + i + 8);
+			if (unit < 0xdc00 || unit > 0xdfff)
+				return true;
+			i += 6;
+		}
+		i += 5;
+	}
+	return false;
 }
