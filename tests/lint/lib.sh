@@ -8,59 +8,59 @@ export LC_ALL=C
 lint_nr=0
 
 plan() {
-    printf '1..%d\n' "$1"
+	printf '1..%d\n' "$1"
 }
 
 report() {
-    lint_nr=$((lint_nr + 1))
-    if [ -z "$2" ]; then
-        printf 'ok %d - %s\n' "$lint_nr" "$1"
-    else
-        printf 'not ok %d - %s\n' "$lint_nr" "$1"
-        printf '%s\n' "$2" | sed 's/^/# /'
-    fi
+	lint_nr=$((lint_nr + 1))
+	if [ -z "$2" ]; then
+		printf 'ok %d - %s\n' "$lint_nr" "$1"
+	else
+		printf 'not ok %d - %s\n' "$lint_nr" "$1"
+		printf '%s\n' "$2" | sed 's/^/# /'
+	fi
 }
 
 # skip TEXT REASON
 skip() {
-    lint_nr=$((lint_nr + 1))
-    printf 'ok %d - %s # SKIP %s\n' "$lint_nr" "$1" "$2"
+	lint_nr=$((lint_nr + 1))
+	printf 'ok %d - %s # SKIP %s\n' "$lint_nr" "$1" "$2"
 }
 
 # The project's own C files: sources and headers, tests too. With arguments: below these only.
 c_files() {
-    [ $# -gt 0 ] || set -- src helpers tests
-    find "$@" -name '*.[ch]' -type f | sort
+	[ $# -gt 0 ] || set -- src helpers tests
+	find "$@" -name '*.[ch]' -type f | sort
 }
 
 # What the project consists of: what git knows or would add; in a tarball, everything.
 project_files() {
-    if [ -e .git ] && command -v git >/dev/null; then
-        git -c safe.directory="$PWD" ls-files --cached --others --exclude-standard
-    else
-        find . -type f ! -path '*/autom4te.cache/*' | sed 's|^\./||'
-    fi | grep -vE '^(build-aux/|configure$|aclocal\.m4$|Makefile\.in$|config\.h\.in$|.*\.(gz|xz|png|orig)$)' |
-        while read -r file; do
-            [ ! -f "$file" ] || echo "$file"
-        done | sort
+	if [ -e .git ] && command -v git >/dev/null; then
+		git -c safe.directory="$PWD" ls-files --cached --others --exclude-standard
+	else
+		find . -type f ! -path '*/autom4te.cache/*' | sed 's|^\./||'
+	fi | grep -vE '^(build-aux/|configure$|aclocal\.m4$|Makefile\.in$|config\.h\.in$|.*\.(gz|xz|png|orig)$)' |
+		while read -r file; do
+			[ ! -f "$file" ] || echo "$file"
+		done | sort
 }
 
 text_files() {
-    project_files | grep -vE '^(LICENSE|tests/fuzz/(corpus|seeds)/.*|tests/golden/.*\.(json|plan|txt))$'
+	project_files | grep -vE '^(LICENSE|tests/fuzz/(corpus|seeds)/.*|tests/golden/.*\.(json|plan|txt))$'
 }
 
 # Shell and bats scripts, by their first line or, for those that are sourced, their name.
 scripts() {
-    project_files | while read -r file; do
-        case $file in
-            *.sh | *.bash | *.bats) echo "$file" ;;
-            *.*) ;;
-            *) head -n 1 "$file" | tr -d '\0' | grep -qE '^#!.*(sh|bats)( |$)' && echo "$file" ;;
-        esac
-    done
+	project_files | while read -r file; do
+		case $file in
+			*.sh | *.bash | *.bats) echo "$file" ;;
+			*.*) ;;
+			*) head -n 1 "$file" | tr -d '\0' | grep -qE '^#!.*(sh|bats)( |$)' && echo "$file" ;;
+		esac
+	done
 }
 
 # What the analyzers compile with; the build directory holds generated headers.
 # shellcheck disable=SC2034 # used by those who source this
 flags=(-std=gnu17 -D_GNU_SOURCE -Isrc "-I${LODGER_BUILD_DIR:-.}"
-    '-DPKGLIBEXECDIR="/usr/libexec/lodger"')
+	'-DPKGLIBEXECDIR="/usr/libexec/lodger"')
