@@ -259,7 +259,8 @@ static void test_many_keys(void **state)
 }
 
 /* The promise of json.h: whatever the text, a process stays below 64 MiB. */
-static void hostile_child(const char *open, const char *item, const char *close)
+static void hostile_child(
+	const char *open, const char *before, const char *after, const char *close)
 {
 	auto_strbuf struct strbuf b = {0};
 	struct json_limits limits = {0};
@@ -269,7 +270,7 @@ static void hostile_child(const char *open, const char *item, const char *close)
 
 	strbuf_add(&b, open);
 	for (int i = 0; b.len + 64 < JSON_MAX_BYTES; i++)
-		strbuf_addf(&b, item, i);
+		strbuf_addf(&b, "%s%08d%s", before, i, after);
 	strbuf_add(&b, close);
 	json_parse(a, "t", b.s, b.len, &limits, &v, NULL);
 	getrusage(RUSAGE_SELF, &u);
@@ -280,13 +281,14 @@ static void hostile_child(const char *open, const char *item, const char *close)
 static void test_memory(void **state)
 {
 	static const struct {
-		const char *open, *item, *close;
+		const char *open, *before, *after, *close;
 	} texts[] = {
-		{"[", "%d,", "0]"},
-		{"[\"", "%08x\\n", "\"]"},
-		{"{", "\"%d\":[],", "\"\":0}"},
-		{"{\"a\":[", "{\"%d\":{}},", "0]}"},
-		{"[1", "%d", "]"},
+		{"[", "1", ",", "0]"},
+		{"[\"", "", "\\n", "\"]"},
+		{"{", "\"", "\":[],", "\"\":0}"},
+		{"{\"a\":[", "{\"", "\":{}},", "0]}"},
+		{"[1", "", "", "]"},
+		{"[", "[1", "],", "0]"},
 	};
 
 	(void)state;
@@ -299,7 +301,8 @@ static void test_memory(void **state)
 		int status;
 
 		if (pid == 0)
-			hostile_child(texts[i].open, texts[i].item, texts[i].close);
+			hostile_child(
+				texts[i].open, texts[i].before, texts[i].after, texts[i].close);
 		assert_int_equal(waitpid(pid, &status, 0), pid);
 		assert_int_equal(status, 0);
 	}
