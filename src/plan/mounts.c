@@ -197,6 +197,24 @@ static const struct special {
 	{"cgroup2", special_cgroup},
 };
 
+/*
+ * What may be mounted over inside procfs: files that lxcfs and test set-ups replace. Anything else
+ * there could hide the container's own process data from the runtime (CVE-2019-16884).
+ */
+static const char *const over_proc[] = {
+	"/proc/cpuinfo", "/proc/diskstats", "/proc/loadavg", "/proc/meminfo", "/proc/net/dev",
+	"/proc/slabinfo", "/proc/stat", "/proc/swaps", "/proc/uptime",
+	"/proc/sys/crypto/fips_enabled", "/proc/sys/kernel/ns_last_pid",
+};
+
+static bool may_cover_proc(const char *dest)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(over_proc); i++)
+		if (str_eq(over_proc[i], dest))
+			return true;
+	return false;
+}
+
 static void take_maps(struct arena *a, const spec_id_maps *maps, id_extents *ret)
 {
 	const struct spec_id_map *m;
@@ -261,6 +279,8 @@ static int plan_mount(struct planner *p, size_t i, struct err *e)
 		m.flags |= STEP_MOUNT_BIND;
 	if (p->in_userns)
 		m.flags |= STEP_MOUNT_IN_USERNS;
+	if (may_cover_proc(m.dest))
+		m.flags |= STEP_MOUNT_OVER_PROC;
 	if (spec->uid_mappings.n || spec->gid_mappings.n)
 		m.flags |= STEP_MOUNT_IDMAP;
 	take_maps(p->arena, &spec->uid_mappings, &m.uid_map);

@@ -162,6 +162,7 @@ enum step_mount_flags {
 	STEP_MOUNT_IDMAP_REC = 1 << 7,
 	STEP_MOUNT_OPTIONAL = 1 << 8,     /* a source that does not exist is skipped */
 	STEP_MOUNT_IN_USERNS = 1 << 9,    /* the kernel may refuse what it grants real root */
+	STEP_MOUNT_OVER_PROC = 1 << 10,   /* the destination may lie inside procfs */
 };
 
 struct step_mount {
@@ -319,6 +320,7 @@ struct plan_init {
 	bool wait_start;
 	bool in_userns;  /* the container is not in the initial user namespace */
 	bool own_procfs; /* a procfs of the container's pid namespace can be mounted */
+	const char *state_json; /* the container's state, for hooks that init runs */
 	struct strv args;
 	struct strv env;
 	step_list steps;

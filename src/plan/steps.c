@@ -98,6 +98,7 @@ const struct struct_desc plan_init_desc = {
 			M(FIELD_BOOL, plan_init, wait_start),
 			M(FIELD_BOOL, plan_init, in_userns),
 			M(FIELD_BOOL, plan_init, own_procfs),
+			M(FIELD_STR, plan_init, state_json),
 			M(FIELD_STRV, plan_init, args),
 			M(FIELD_STRV, plan_init, env),
 			{.key = NULL},

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Steps that give init its namespaces and its identity, and what is set inside namespaces. Runs in
+ * init, at first still with the caller's identity.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/keyctl.h>
+#include <net/if.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "init/init.h"
+#include "kernel/ns.h"
+#include "protocol/message.h"
+
+int step_join(struct init *in, size_t i, struct err *e)
+{
+	const struct step_join *s = &init_step(in, i)->join;
+	int fd = in->ns_first + (int)s->slot;
+	int r;
+
+	/*
+	 * Processes of a container may already live where we are going: they must not be able to
+	 * trace init or use its descriptors (CVE-2016-9962).
+	 */
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	r = ns_join(fd, s->flag);
+	close(fd);
+	if (r == 0)
+		return 0;
+	err_sys(e, ERR_HOST_PERMISSION, r, "joining the %s namespace %s", ns_flag_name(s->flag), s->path);
+	err_object(e, "%s", s->path);
+	if (r == -EPERM)
+		err_fix(e,
+			"the namespace belongs to a user namespace in which you have no rights: let "
+			"linux.namespaces name that user namespace's path too");
+	return r;
+}
+
+/* Let the child begin only after the front end was told of it, or its messages would overtake. */
+static int fork_second(struct init *in, uint64_t flags, struct err *e)
+{
+	int gate[2], pidfd;
+	char c;
+	pid_t pid;
+	int r;
+
+	if (pipe2(gate, O_CLOEXEC) < 0)
+		return err_sys(e, ERR_SYSTEM, errno, "making a pipe");
+	pid = ns_clone(flags | CLONE_PARENT, &pidfd);
+	if (pid < 0) {
+		close(gate[0]);
+		close(gate[1]);
+		return err_sys(e, ERR_HOST_USERNS, pid, "forking init into its namespaces");
+	}
+	if (pid == 0) {
+		close(gate[1]);
+		while (read(gate[0], &c, 1) < 0 && errno == EINTR)
+			;
+		close(gate[0]);
+		return 0;
+	}
+	r = message_send(in->sync, MSG_FORKED, pidfd);
+	_exit(r < 0 ? 1 : 0);
+}
+
+int step_fork(struct init *in, size_t i, struct err *e)
+{
+	uint64_t flags = init_step(in, i)->flags.flags;
+
+	in->made_userns = flags & CLONE_NEWUSER;
+	/* The id map helpers refuse a process that is not dumpable, because root owns its files. */
+	if (in->made_userns)
+		prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+	return fork_second(in, flags, e);
+}
+
+int step_unshare(struct init *in, size_t i, struct err *e)
+{
+	int r = ns_unshare(init_step(in, i)->flags.flags);
+
+	return r < 0 ? err_sys(e, ERR_HOST_KERNEL, r, "making the container's namespaces") : 0;
+}
+
+int step_maps(struct init *in, size_t i, struct err *e)
+{
+	struct message m;
+	int r;
+
+	(void)i;
+	if (in->made_userns)
+		return message_call(in->sync, MSG_MAPS, -1, e);
+	r = message_recv(in->sync, FROM_FRONT, &m, e);
+	if (r < 0)
+		return r;
+	if (m.type != MSG_MAPPED)
+		return err_set(e, ERR_PROTOCOL, EPROTO, "%s instead of %s", message_name(m.type),
+			message_name(MSG_MAPPED));
+	return 0;
+}
+
+int step_become(struct init *in, size_t i, struct err *e)
+{
+	const struct step_become *s = &init_step(in, i)->become;
+
+	/* By system call: libc's wrappers would look for other threads to change with us. */
+	if (s->clear_groups && syscall(SYS_setgroups, 0, NULL) < 0)
+		return err_sys(e, ERR_SYSTEM, errno, "dropping the caller's groups");
+	if (s->gid != STEP_BECOME_KEEP && syscall(SYS_setresgid, s->gid, s->gid, s->gid) < 0)
+		return err_sys(e, ERR_SYSTEM, errno, "becoming group %u of the container", s->gid);
+	if (s->uid != STEP_BECOME_KEEP && syscall(SYS_setresuid, s->uid, s->uid, s->uid) < 0)
+		return err_sys(e, ERR_SYSTEM, errno, "becoming user %u of the container", s->uid);
+	return 0;
+}
+
+/* time_namespaces(7): offsets are fixed once a process is inside, so they are written before. */
+int step_time_offsets(struct init *in, size_t i, struct err *e)
+{
+	const char *text = init_step(in, i)->text.text;
+	auto_fd int ns = -1;
+	int r = *text ? file_write_once(in->proc, "self/timens_offsets", text) : 0;
+
+	if (r < 0)
+		return err_sys(e, ERR_CONFIG_VALUE, r, "linux.timeOffsets: writing the offsets");
+	ns = openat(in->proc, "self/ns/time_for_children", O_RDONLY | O_CLOEXEC);
+	r = ns < 0 ? -errno : ns_join(ns, CLONE_NEWTIME);
+	return r < 0 ? err_sys(e, ERR_HOST_KERNEL, r, "entering the time namespace") : 0;
+}
+
+int step_cgroup_ns(struct init *in, size_t i, struct err *e)
+{
+	int r = ns_unshare(CLONE_NEWCGROUP);
+
+	(void)in;
+	(void)i;
+	return r < 0 ? err_sys(e, ERR_HOST_KERNEL, r, "making the cgroup namespace") : 0;
+}
+
+/* keyctl(2). A user may have 200 keys; running out of them must not stop a container. */
+int step_keyring(struct init *in, size_t i, struct err *e)
+{
+	char name[1100];
+
+	(void)e;
+	snprintf(name, sizeof(name), "_ses.%s", init_step(in, i)->text.text);
+	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, name) < 0) {
+		if (errno == ENOSYS)
+			log_debug("no session keyring: the kernel has none");
+		else
+			log_warn("no session keyring of its own: %s", err_text(errno));
+	}
+	return 0;
+}
+
+int step_hostname(struct init *in, size_t i, struct err *e)
+{
+	const char *name = init_step(in, i)->text.text;
+
+	if (sethostname(name, strlen(name)) == 0)
+		return 0;
+	err_object(e, "hostname");
+	return err_sys(e, ERR_CONFIG_VALUE, errno, "hostname: \"%s\"", name);
+}
+
+int step_domainname(struct init *in, size_t i, struct err *e)
+{
+	const char *name = init_step(in, i)->text.text;
+
+	if (setdomainname(name, strlen(name)) == 0)
+		return 0;
+	err_object(e, "domainname");
+	return err_sys(e, ERR_CONFIG_VALUE, errno, "domainname: \"%s\"", name);
+}
+
+int step_loopback(struct init *in, size_t i, struct err *e)
+{
+	struct ifreq req = {.ifr_name = "lo"};
+	auto_fd int sock = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	(void)in;
+	(void)i;
+	/* A kernel without IPv4 has other sockets that take the same request. */
+	if (sock < 0)
+		sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	req.ifr_flags = IFF_UP | IFF_RUNNING;
+	if (sock < 0 || ioctl(sock, SIOCSIFFLAGS, &req) < 0)
+		return err_sys(e, ERR_SYSTEM, errno, "bringing up the loopback interface");
+	return 0;
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Private to src/init/: init's state while it runs the plan, and one function per kind of step.
+ * Init is `lodger:[1:INIT]` until it has the identity and the namespaces of the container, then
+ * `lodger:[2:INIT]`, then the payload. It reads no config, no state, no bus.
+ */
+#ifndef LODGER_INIT_INIT_H
+#define LODGER_INIT_INIT_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "plan/plan.h"
+
+struct init {
+	struct arena *arena;
+	const struct plan_init *plan;
+	char *title;      /* argv[0], rewritten for ps(1) */
+	int sync;         /* messages with the front end, -1 once closed */
+	int fifo;         /* exec.fifo, O_PATH, or -1 */
+	int ns_first;     /* descriptor of the first namespace to join */
+	int proc;         /* own procfs, mounted nowhere; else the host's /proc */
+	int root_dir;     /* the directory on the host over which the root is attached */
+	int root;         /* the root mount: detached, then attached, then "/" */
+	int devpts;       /* root of the container's devpts, -1 if it has none */
+	int tty;          /* the container's terminal, -1 if it has none */
+	int empty_dir;    /* mount of a read-only empty directory, for masks; -1 until needed */
+	int *prepared;    /* per step: what was opened early, or -1 */
+	bool made_userns; /* init made the user namespace itself: ask for its maps */
+	const char *exe;  /* what will be executed, found by find-executable */
+};
+
+/*
+ * Run the plan to the end, which is execve(2): returns only on failure, with `e` written and the
+ * step named in it.
+ */
+int init_run(struct init *in, struct err *e);
+
+/* Rewrite the title that ps(1) shows: stage 1 or 2. */
+void init_title(struct init *in, int stage);
+
+/* Open what a step needs while init still has the caller's identity; only some kinds do. */
+int prepare_mount(struct init *in, size_t i, struct err *e);
+int prepare_device(struct init *in, size_t i, struct err *e);
+
+/* One function per kind of step; `i` is the step's place in the plan. */
+typedef int step_fn(struct init *in, size_t i, struct err *e);
+
+/* enter.c */
+step_fn step_join, step_fork, step_unshare, step_maps, step_become, step_time_offsets;
+step_fn step_cgroup_ns, step_keyring, step_hostname, step_domainname, step_loopback;
+/* root.c */
+step_fn step_propagation, step_root_open, step_root_attach, step_root_flags, step_pivot;
+step_fn step_root_propagation, step_make_cwd, step_sysctl, step_readonly_path, step_mask;
+/* mount.c, device.c, console.c */
+step_fn step_mount, step_device, step_symlink, step_console;
+/* hook.c */
+step_fn step_hook;
+/* process.c */
+step_fn step_rlimit, step_oom_score, step_scheduler, step_io_priority, step_personality;
+step_fn step_memory_policy, step_label, step_session, step_seccomp, step_user, step_caps;
+step_fn step_no_new_privs, step_cwd, step_umask;
+/* start.c */
+step_fn step_prepare, step_hooks, step_ready, step_lookup, step_start, step_exec;
+
+static inline const struct step *init_step(const struct init *in, size_t i)
+{
+	return &in->plan->steps.v[i];
+}
+
+#endif

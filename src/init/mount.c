@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Mount steps. Runs in init. Each mount is made detached, given its attributes where nobody can see
+ * it, and only then attached to a target that was resolved inside the root. Sources are opened
+ * early (prepare_mount), with the caller's identity.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/magic.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/str.h"
+#include "init/copyup.h"
+#include "init/init.h"
+#include "kernel/inroot.h"
+#include "kernel/mount.h"
+
+static int fail(struct err *e, const struct step_mount *m, int r, const char *what)
+{
+	err_sys(e, ERR_MOUNT, r, "%s: mounting %s at %s: %s", m->json_path,
+		m->source ? m->source : m->fstype, m->dest, what);
+	err_object(e, "%s", m->json_path);
+	return r;
+}
+
+/*
+ * File systems whose set-up makes no inode that would need an owner: they can be made before the id
+ * maps are written, while init has nothing better to do.
+ */
+static bool is_early_fs(const char *fstype)
+{
+	return str_eq(fstype, "proc") || str_eq(fstype, "sysfs") || str_eq(fstype, "mqueue");
+}
+
+static int set_options(int fs, const struct step_mount *m, struct err *e)
+{
+	char key[256], message[256];
+
+	for (size_t i = 0; i < m->options.n; i++) {
+		const char *word = m->options.v[i];
+		const char *value = strchr(word, '=');
+		size_t n = value ? (size_t)(value - word) : strlen(word);
+		int r = -ENAMETOOLONG;
+
+		if (n < sizeof(key)) {
+			memcpy(key, word, n);
+			key[n] = '\0';
+			r = mount_fs_set(fs, key, value ? value + 1 : NULL);
+		}
+		if (r < 0) {
+			mount_fs_message(fs, message, sizeof(message));
+			err_sys(e, ERR_MOUNT, r, "%s: option \"%s\" of %s%s%s", m->json_path, word,
+				m->fstype, *message ? ": " : "", message);
+			err_object(e, "%s.options", m->json_path);
+			return r;
+		}
+	}
+	return 0;
+}
+
+/* A detached mount of a file system. */
+static int make_fs(const struct step_mount *m, struct err *e)
+{
+	uint64_t attrs = m->attr_set | m->rec_attr_set;
+	auto_fd int fs = mount_fs_open(m->fstype);
+	char message[256];
+	int fd, r;
+
+	if (fs == -ENODEV) {
+		fail(e, m, fs, "the kernel does not know this file system");
+		return fs;
+	}
+	if (fs < 0)
+		return fail(e, m, fs, "opening the file system");
+	/* File systems without a device ignore the source; procfs and others refuse an empty one. */
+	r = mount_fs_set(fs, "source", str_is_empty(m->source) ? m->fstype : m->source);
+	if (r == 0 && m->label)
+		r = mount_fs_set(fs, "context", m->label);
+	if (r < 0)
+		return fail(e, m, r, "naming the source");
+	r = set_options(fs, m, e);
+	if (r < 0)
+		return r;
+	/* What is copied up is written through this mount. */
+	if (m->flags & STEP_MOUNT_COPY_UP)
+		attrs &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+	fd = mount_fs_create(fs, attrs);
+	if (fd < 0) {
+		mount_fs_message(fs, message, sizeof(message));
+		return fail(e, m, fd, *message ? message : "making the file system");
+	}
+	return fd;
+}
+
+static int bind_clone(const struct step_mount *m, struct err *e)
+{
+	bool nofollow = m->flags & STEP_MOUNT_SRC_NOFOLLOW;
+	int fd = mount_clone(AT_FDCWD, m->source, m->flags & STEP_MOUNT_REC, nofollow);
+
+	if (fd == -EINVAL && !(m->flags & STEP_MOUNT_REC)) {
+		fail(e, m, fd, "cloning the source");
+		err_fix(e,
+			"something is mounted below %s, which a user namespace must not uncover: use rbind "
+			"instead of bind",
+			m->source);
+		return fd;
+	}
+	return fd;
+}
+
+int prepare_mount(struct init *in, size_t i, struct err *e)
+{
+	const struct step_mount *m = &init_step(in, i)->mount;
+	struct stat st;
+	int fd;
+
+	if (!(m->flags & STEP_MOUNT_BIND)) {
+		/* A refusal may have a fallback, which the step itself deals with. */
+		if (is_early_fs(m->fstype))
+			in->prepared[i] = make_fs(m, NULL);
+		return 0;
+	}
+	if ((m->flags & STEP_MOUNT_COPY_SYMLINK) && lstat(m->source, &st) == 0 && S_ISLNK(st.st_mode))
+		return 0;
+	fd = bind_clone(m, e);
+	if (fd == -ENOENT && (m->flags & STEP_MOUNT_OPTIONAL))
+		return 0;
+	if (fd < 0)
+		return err_is_set(e) ? fd : fail(e, m, fd, "opening the source");
+	in->prepared[i] = fd;
+	return 0;
+}
+
+/*
+ * procfs and sysfs go where the config says, not where a symlink of the image leads: else masks and
+ * read-only paths could be steered elsewhere (CVE-2019-19921, CVE-2023-27561).
+ */
+static int check_target(const struct init *in, const struct step_mount *m, int target, struct err *e)
+{
+	bool kernel_fs = m->fstype && (str_eq(m->fstype, "proc") || str_eq(m->fstype, "sysfs"));
+	struct stat st;
+
+	if (kernel_fs) {
+		auto_fd int last = inroot_open_nofollow(in->root, m->dest, O_PATH, 0);
+
+		if (last >= 0 && fstat(last, &st) == 0 && S_ISLNK(st.st_mode))
+			return fail(e, m, -ELOOP, "the mount point is a symlink in the root filesystem");
+	}
+	/* An image's own volume must not cover what the kernel says about processes (CVE-2019-16884). */
+	if (mount_is_fs(target, PROC_SUPER_MAGIC) && !(m->flags & STEP_MOUNT_OVER_PROC))
+		return fail(e, m, -EPERM, "the mount point is inside procfs");
+	return 0;
+}
+
+static int open_target(struct init *in, const struct step_mount *m, int fd, struct err *e)
+{
+	struct stat st;
+	auto_fd int target = -1;
+	int r;
+
+	if (fstat(fd, &st) < 0)
+		return fail(e, m, -errno, "reading the source");
+	if (m->flags & STEP_MOUNT_DEST_NOFOLLOW)
+		target = inroot_open_nofollow(in->root, m->dest, O_PATH, 0);
+	if (target < 0)
+		target = inroot_target(in->root, m->dest, S_ISDIR(st.st_mode), 0755);
+	if (target < 0)
+		return fail(e, m, target, "opening the mount point");
+	r = check_target(in, m, target, e);
+	return r < 0 ? r : take_fd(&target);
+}
+
+static int set_attrs(int fd, bool recursive, uint64_t set, uint64_t clear)
+{
+	int r;
+
+	if (!set && !clear)
+		return 0;
+	r = mount_set_attr(fd, "", recursive, set, clear, 0);
+	/*
+	 * mount_namespaces(7): a less privileged namespace cannot change the atime flags of a mount it
+	 * inherited. They are a matter of performance: keep the source's.
+	 */
+	if (r == -EPERM && (clear & MOUNT_ATTR__ATIME)) {
+		log_debug("the source's atime flags are locked and stay");
+		set &= ~(uint64_t)MOUNT_ATTR__ATIME;
+		clear &= ~(uint64_t)MOUNT_ATTR__ATIME;
+		r = set || clear ? mount_set_attr(fd, "", recursive, set, clear, 0) : 0;
+	}
+	return r;
+}
+
+static int bind_attrs(int fd, const struct step_mount *m, struct err *e)
+{
+	int r = set_attrs(fd, true, m->rec_attr_set, m->rec_attr_clear);
+
+	if (r == 0)
+		r = set_attrs(fd, false, m->attr_set, m->attr_clear);
+	if (r == 0)
+		return 0;
+	fail(e, m, r, "setting mount flags");
+	if (r == -EPERM)
+		err_fix(e,
+			"the host mounted %s with flags (read-only, nosuid, nodev or noexec) that a user "
+			"namespace cannot take off: leave out the options rw, suid, dev and exec",
+			m->source);
+	return r;
+}
+
+static int idmap(const struct init *in, int fd, const struct step_mount *m, struct err *e)
+{
+	auto_fd int userns = -1;
+	int r;
+
+	if (m->uid_map.n || m->gid_map.n)
+		return fail(e, m, -EOPNOTSUPP, "a mount with id mappings of its own");
+	userns = openat(in->proc, "self/ns/user", O_RDONLY | O_CLOEXEC);
+	r = userns < 0 ? -errno : mount_set_idmap(fd, m->flags & STEP_MOUNT_IDMAP_REC, userns);
+	if (r == -EPERM) {
+		fail(e, m, r, "mapping its ids");
+		err_fix(e, "the kernel lets only the owner of a file system map its ids: root on this host");
+		return r;
+	}
+	return r < 0 ? fail(e, m, r, "mapping its ids") : 0;
+}
+
+/* Where the kernel refuses a file system to a user namespace, the host's own is bound, read-only. */
+static int make_fallback(const struct step_mount *m, int refused, struct err *e)
+{
+	struct step_mount bind = *m;
+	int fd, r;
+
+	log_debug("%s: %s refused (%s): the host's %s is bound read-only", m->json_path, m->fstype,
+		err_text(-refused), m->fallback);
+	bind.source = m->fallback;
+	bind.rec_attr_set |= MOUNT_ATTR_RDONLY;
+	fd = mount_clone(AT_FDCWD, m->fallback, true, false);
+	if (fd < 0)
+		return fail(e, &bind, fd, "opening the source");
+	r = bind_attrs(fd, &bind, e);
+	if (r < 0) {
+		close(fd);
+		return r;
+	}
+	return fd;
+}
+
+static int make_source(struct init *in, size_t i, struct err *e)
+{
+	const struct step_mount *m = &init_step(in, i)->mount;
+	struct err why = {0};
+	int fd, r;
+
+	if (m->flags & STEP_MOUNT_BIND) {
+		fd = in->prepared[i];
+		r = m->flags & STEP_MOUNT_IDMAP ? idmap(in, fd, m, e) : 0;
+		return r < 0 ? r : (r = bind_attrs(fd, m, e)) < 0 ? r : fd;
+	}
+	fd = in->prepared[i] >= 0 ? in->prepared[i] : make_fs(m, &why);
+	if (fd < 0 && m->fallback && (m->flags & STEP_MOUNT_IN_USERNS))
+		return make_fallback(m, fd, e);
+	if (fd < 0) {
+		if (fd == -EPERM && str_eq(m->fstype, "proc"))
+			err_fix(&why,
+				"the kernel mounts a new procfs only where the old one is wholly visible: "
+				"this is a container whose /proc is masked, let its maker unmask it "
+				"(podman: --security-opt unmask=/proc/*)");
+		*e = why;
+	}
+	return fd;
+}
+
+/* copy-symlink: what the source points to is no business of the mount; the link itself is copied. */
+static int copy_symlink(struct init *in, const struct step_mount *m, struct err *e)
+{
+	char target[PATH_MAX], name[NAME_MAX + 1];
+	ssize_t n = readlink(m->source, target, sizeof(target) - 1);
+	auto_fd int parent = -1;
+
+	if (n < 0)
+		return fail(e, m, -errno, "reading the symlink");
+	target[n] = '\0';
+	parent = inroot_parent(in->root, m->dest, name, sizeof(name));
+	if (parent < 0)
+		return fail(e, m, parent, "opening the mount point");
+	if (symlinkat(target, parent, name) < 0 && errno != EEXIST)
+		return fail(e, m, -errno, "making the symlink");
+	return 0;
+}
+
+static int finish(struct init *in, const struct step_mount *m, int fd, struct err *e)
+{
+	int r = 0;
+
+	if ((m->flags & STEP_MOUNT_COPY_UP) && ((m->attr_set | m->rec_attr_set) & MOUNT_ATTR_RDONLY))
+		r = mount_set_attr(fd, "", false, MOUNT_ATTR_RDONLY, 0, 0);
+	if (r == 0 && m->propagation)
+		r = mount_set_attr(fd, "", m->propagation & MS_REC, 0, 0, m->propagation & ~(uint64_t)MS_REC);
+	if (r < 0)
+		return fail(e, m, r, "setting mount flags");
+	/* The terminal comes from this very mount, whatever the image puts at /dev/pts. */
+	if (m->fstype && str_eq(m->fstype, "devpts")) {
+		close_fd(&in->devpts);
+		in->devpts = fd;
+		return 0;
+	}
+	close(fd);
+	return 0;
+}
+
+int step_mount(struct init *in, size_t i, struct err *e)
+{
+	const struct step_mount *m = &init_step(in, i)->mount;
+	auto_fd int fd = -1;
+	auto_fd int target = -1;
+	int r;
+
+	if ((m->flags & STEP_MOUNT_BIND) && in->prepared[i] < 0)
+		return m->flags & STEP_MOUNT_COPY_SYMLINK ? copy_symlink(in, m, e) : 0;
+	r = make_source(in, i, e);
+	in->prepared[i] = -1;
+	if (r < 0)
+		return r;
+	fd = r;
+	target = open_target(in, m, fd, e);
+	if (target < 0)
+		return target;
+	if (m->flags & STEP_MOUNT_COPY_UP) {
+		r = copyup_tree(target, fd);
+		if (r < 0)
+			return fail(e, m, r, "copying what is below the mount point");
+	}
+	r = mount_attach(fd, target);
+	if (r < 0)
+		return fail(e, m, r, "attaching it");
+	return finish(in, m, take_fd(&fd), e);
+}

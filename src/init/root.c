@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Steps on the root filesystem as a whole, and on single paths in it. Runs in init. The root
+ * filesystem is hostile: every path in it goes through kernel/inroot.h, every access to procfs
+ * through init's own procfs, which nothing in the container can cover.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "init/init.h"
+#include "kernel/inroot.h"
+#include "kernel/mount.h"
+
+int step_propagation(struct init *in, size_t i, struct err *e)
+{
+	int r = mount_propagation("/", init_step(in, i)->flags.flags);
+
+	return r < 0 ? err_sys(e, ERR_SYSTEM, r, "cutting mount propagation to the host") : 0;
+}
+
+int step_root_open(struct init *in, size_t i, struct err *e)
+{
+	const char *path = init_step(in, i)->path.path;
+	int r;
+
+	in->root_dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	r = in->root_dir < 0 ? -errno : 0;
+	if (r == 0) {
+		in->root = mount_clone(in->root_dir, "", true, false);
+		r = in->root < 0 ? in->root : 0;
+	}
+	if (r == 0)
+		return 0;
+	err_object(e, "root.path");
+	return err_sys(e, ERR_ROOTFS, r, "root.path: %s", path);
+}
+
+int step_root_attach(struct init *in, size_t i, struct err *e)
+{
+	int r = mount_attach(in->root, in->root_dir);
+
+	(void)i;
+	if (r < 0)
+		return err_sys(e, ERR_ROOTFS, r, "attaching the root filesystem");
+	close_fd(&in->root_dir);
+	init_title(in, 2);
+	return 0;
+}
+
+int step_root_flags(struct init *in, size_t i, struct err *e)
+{
+	int r;
+
+	if (!init_step(in, i)->root_flags.readonly)
+		return 0;
+	r = mount_set_attr(in->root, "", false, MOUNT_ATTR_RDONLY, 0, 0);
+	return r < 0 ? err_sys(e, ERR_ROOTFS, r, "root.readonly: making the root filesystem read-only") : 0;
+}
+
+int step_pivot(struct init *in, size_t i, struct err *e)
+{
+	int r;
+
+	if (init_step(in, i)->pivot.no_pivot) {
+		r = mount_move_root(in->root);
+		return r < 0 ? err_sys(e, ERR_ROOTFS, r, "moving the root filesystem to /") : 0;
+	}
+	r = mount_pivot(in->root);
+	if (r == -EINVAL) {
+		err_sys(e, ERR_ROOTFS, r, "pivot_root");
+		err_fix(e, "where the host runs from an initramfs, use --no-pivot");
+		return r;
+	}
+	return r < 0 ? err_sys(e, ERR_ROOTFS, r, "pivot_root") : 0;
+}
+
+int step_root_propagation(struct init *in, size_t i, struct err *e)
+{
+	int r = mount_propagation("/", init_step(in, i)->flags.flags);
+
+	return r < 0 ? err_sys(e, ERR_ROOTFS, r, "linux.rootfsPropagation") : 0;
+}
+
+/*
+ * Best effort, as runc does it: a working directory that cannot be made here is reported by the
+ * step that enters it. Magic links are not followed (CVE-2024-21626).
+ */
+int step_make_cwd(struct init *in, size_t i, struct err *e)
+{
+	const char *path = init_step(in, i)->path.path;
+	auto_fd int fd = inroot_mkdirs(in->root, path, 0755);
+
+	(void)e;
+	if (fd < 0)
+		log_debug("process.cwd: %s: %s", path, err_text(-fd));
+	return 0;
+}
+
+int step_sysctl(struct init *in, size_t i, struct err *e)
+{
+	const struct step_sysctl *s = &init_step(in, i)->sysctl;
+	char path[512];
+	int r;
+
+	snprintf(path, sizeof(path), "sys/%s", s->key);
+	r = file_write_once(in->proc, path, s->value);
+	if (r == 0)
+		return 0;
+	if (s->optional && r == -EINVAL) {
+		log_warn("linux.sysctl: %s: \"%s\" names ids that the container does not have: left alone",
+			s->key, s->value);
+		return 0;
+	}
+	err_object(e, "linux.sysctl.%s", s->key);
+	return err_sys(e, ERR_CONFIG_VALUE, r, "linux.sysctl: writing \"%s\" to %s", s->value, s->key);
+}
+
+static bool is_absent(int r)
+{
+	return r == -ENOENT || r == -ENOTDIR;
+}
+
+int step_readonly_path(struct init *in, size_t i, struct err *e)
+{
+	const char *path = init_step(in, i)->path.path;
+	auto_fd int target = inroot_open(in->root, path, O_PATH, 0);
+	auto_fd int tree = -1;
+	int r;
+
+	if (is_absent(target))
+		return 0;
+	tree = target < 0 ? target : mount_clone(target, "", true, false);
+	r = tree < 0 ? tree : mount_set_attr(tree, "", true, MOUNT_ATTR_RDONLY, 0, 0);
+	if (r == 0)
+		r = mount_attach(tree, target);
+	if (r == 0)
+		return 0;
+	err_object(e, "%s", path);
+	return err_sys(e, ERR_MOUNT, r, "linux.readonlyPaths: %s", path);
+}
+
+/* A read-only directory with nothing in it. One file system for all masks: clones of one mount. */
+static int empty_dir(struct init *in)
+{
+	const uint64_t attrs = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+	auto_fd int fs = -1;
+	int r;
+
+	if (in->empty_dir >= 0)
+		return mount_clone(in->empty_dir, "", false, false);
+	fs = mount_fs_open("tmpfs");
+	if (fs < 0)
+		return fs;
+	r = mount_fs_set(fs, "nr_inodes", "2");
+	if (r == 0)
+		r = mount_fs_set(fs, "mode", "555");
+	return r < 0 ? r : mount_fs_create(fs, attrs);
+}
+
+/*
+ * The host's /dev/null: the container's may be anything by now (CVE-2025-31133). That it is the
+ * null device is checked on what was opened.
+ */
+static int null_device(void)
+{
+	auto_fd int fd = mount_clone(AT_FDCWD, "/dev/null", false, true);
+	struct stat st;
+
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3))
+		return -ENODEV;
+	return take_fd(&fd);
+}
+
+int step_mask(struct init *in, size_t i, struct err *e)
+{
+	const char *path = init_step(in, i)->path.path;
+	auto_fd int target = inroot_open(in->root, path, O_PATH, 0);
+	auto_fd int cover = -1;
+	struct stat st;
+	int r;
+
+	if (is_absent(target))
+		return 0;
+	r = target < 0 ? target : fstat(target, &st) < 0 ? -errno : 0;
+	if (r == 0) {
+		cover = S_ISDIR(st.st_mode) ? empty_dir(in) : null_device();
+		r = cover < 0 ? cover : mount_attach(cover, target);
+	}
+	if (r < 0) {
+		err_object(e, "%s", path);
+		return err_sys(e, ERR_MOUNT, r, "linux.maskedPaths: %s", path);
+	}
+	/* Only an attached mount can be cloned, so the first one is kept for those to come. */
+	if (S_ISDIR(st.st_mode) && in->empty_dir < 0)
+		in->empty_dir = take_fd(&cover);
+	return 0;
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * liblodger: containers by verb. The one header that the command line uses. Every function gives 0
+ * or -errno with `e` written; none prints (but for log_* lines) and none exits.
+ */
+#ifndef LODGER_LODGER_LODGER_H
+#define LODGER_LODGER_LODGER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+/* What the global options say. Strings are borrowed. */
+struct lodger {
+	struct arena *arena;
+	const char *root;           /* --root, NULL = the default place */
+	bool systemd_cgroup;        /* --systemd-cgroup */
+	const char *cgroup_manager; /* --cgroup-manager: "cgroupfs", "systemd", "disabled"; NULL = auto */
+	enum log_level log_level;   /* init logs at this level too */
+};
+
+/* Of create and run. */
+struct lodger_create {
+	const char *id;
+	const char *bundle;         /* NULL = the working directory */
+	const char *config;         /* --config: file in place of BUNDLE/config.json; NULL = that */
+	const char *console_socket; /* NULL = none */
+	const char *pid_file;       /* NULL = none */
+	bool no_pivot;
+	bool no_new_keyring;
+	uint32_t preserve_fds;
+	bool detach; /* run only */
+	bool keep;   /* run only: leave the state of an ended container for delete */
+};
+
+/* Make the container up to the point where it waits for start. */
+int lodger_create(struct lodger *l, const struct lodger_create *opts, struct err *e);
+
+/* Let a created container execute its process. */
+int lodger_start(struct lodger *l, const char *id, struct err *e);
+
+/*
+ * create and start in one; unless detached, stay until the container's process ends, forward
+ * signals and the terminal, and clean up. `*ret_status`: its exit status, or 128 + N for signal N;
+ * 0 when detached.
+ */
+int lodger_run(struct lodger *l, const struct lodger_create *opts, int *ret_status, struct err *e);
+
+/* The container's state as JSON text in the arena, with final newline. */
+int lodger_state(struct lodger *l, const char *id, char **ret, struct err *e);
+
+/* Send a signal to init, or with `all` to every process of the container. `sig`: name or number. */
+int lodger_kill(struct lodger *l, const char *id, const char *sig, bool all, struct err *e);
+
+/*
+ * Remove what is left of a stopped container; with `force`, kill it first, and do nothing where
+ * there is no container of that id.
+ */
+int lodger_delete(struct lodger *l, const char *id, bool force, struct err *e);
+
+struct lodger_entry {
+	const char *id;
+	int32_t pid;         /* 0 unless it lives */
+	const char *status;  /* "created", "running", "stopped", … */
+	const char *bundle;
+	const char *created; /* RFC 3339 */
+	const char *owner;   /* user name, or "#UID" */
+};
+
+/* Every container of the root, sorted by id. What cannot be read is listed as "unknown". */
+int lodger_list(struct lodger *l, struct lodger_entry **ret, size_t *ret_n, struct err *e);
+
+/* The same as JSON text in the arena ("null" for none, as runc prints it), no final newline. */
+int lodger_list_json(struct lodger *l, char **ret, struct err *e);
+
+/* Write config.json into `bundle` (NULL = working directory); -EEXIST where there is one. */
+int lodger_spec(struct lodger *l, const char *bundle, bool rootless, struct err *e);
+
+/* Lines of --version after the first: commit, spec, libseccomp. Text in the arena. */
+char *lodger_version_details(struct lodger *l);
+
+#endif
