@@ -108,7 +108,7 @@ static struct json *add_value(struct parser *p, enum json_type type, size_t offs
 		return v;
 	}
 	if (p->n_children == p->size_children) {
-		p->size_children = p->size_children ? p->size_children * 2 : 256;
+		p->size_children *= 2;
 		p->children = xrealloc(p->children, p->size_children * sizeof(*p->children));
 	}
 	p->children[p->n_children++] = (struct child){
@@ -462,6 +462,8 @@ int json_parse(struct arena *a, const char *name, const char *text, size_t len,
 		return err_set(e, ERR_CONFIG_SYNTAX, EFBIG, "%s: larger than %zu bytes", name,
 			p.limits.max_bytes);
 	p.levels = xcalloc(p.limits.max_depth, sizeof(*p.levels));
+	p.size_children = 256;
+	p.children = xcalloc(p.size_children, sizeof(*p.children));
 	r = run_yajl(&p);
 	free(p.levels);
 	free(p.children);

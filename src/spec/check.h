@@ -2,7 +2,7 @@
 /*
  * What can be said against a config without looking at the host: one row a check. Add a check by
  * adding a function, its row in check.c, and a row for each way to break it in
- * tests/unit/test_spec.c (a check without one fails that test).
+ * tests/unit/test_spec_check.c (a check without one fails that test).
  */
 #ifndef LODGER_SPEC_CHECK_H
 #define LODGER_SPEC_CHECK_H
