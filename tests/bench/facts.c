@@ -18,20 +18,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/mount.h>
-#include <sys/sendfile.h>
-#include <sys/stat.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <linux/sched.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "facts.h"
+
 #define ROUNDS_MAX 1000
 #define SERIES_MAX 160
-
-#define NS_ALL                                                                                     \
-	(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP | CLONE_NEWPID)
 
 extern char **environ;
 
@@ -50,7 +47,7 @@ static struct shared {
 
 static const char *rootfs, *range_uid, *range_gid;
 
-static uint64_t now_ns(void)
+uint64_t now_ns(void)
 {
 	struct timespec t;
 
@@ -58,7 +55,17 @@ static uint64_t now_ns(void)
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-static void check(bool ok, const char *what)
+void stamp_set(void)
+{
+	shared->stamp = now_ns();
+}
+
+uint64_t stamp_get(void)
+{
+	return shared->stamp;
+}
+
+void check(bool ok, const char *what)
 {
 	if (ok)
 		return;
@@ -66,7 +73,7 @@ static void check(bool ok, const char *what)
 	_exit(1);
 }
 
-static void note(const char *group, const char *name, uint64_t ns)
+void note(const char *group, const char *name, uint64_t ns)
 {
 	char full[80];
 	unsigned i;
@@ -84,25 +91,14 @@ static void note(const char *group, const char *name, uint64_t ns)
 		shared->series[i].us[shared->series[i].n++] = (float)ns / 1000;
 }
 
-/* Time of EXPR, which must be true. */
-#define TIMED(group, name, expr)                                                                   \
-	do {                                                                                       \
-		uint64_t timed_from = now_ns();                                                    \
-		bool timed_ok = (expr);                                                            \
-		uint64_t timed_to = now_ns();                                                      \
-                                                                                                   \
-		check(timed_ok, name);                                                             \
-		note(group, name, timed_to - timed_from);                                          \
-	} while (0)
-
-static pid_t clone_ns(uint64_t flags)
+pid_t clone_ns(uint64_t flags)
 {
 	struct clone_args args = {.exit_signal = SIGCHLD, .flags = flags};
 
 	return (pid_t)syscall(SYS_clone3, &args, sizeof(args));
 }
 
-static void reap(pid_t pid, const char *what)
+void reap(pid_t pid, const char *what)
 {
 	int status = 0;
 
@@ -111,7 +107,7 @@ static void reap(pid_t pid, const char *what)
 	check(status == 0, what);
 }
 
-static void file_write(const char *path, const char *text)
+void file_write(const char *path, const char *text)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
 
@@ -153,12 +149,12 @@ static void facts_clone(void)
 		pid = clone_ns(CLONE_NEWUSER | namespaces[i].flag);
 		check(pid >= 0, "clone3");
 		if (pid == 0) {
-			shared->stamp = now_ns();
+			stamp_set();
 			_exit(0);
 		}
 		note("clone3", namespaces[i].name, now_ns() - from);
 		reap(pid, "clone3");
-		note("end of", namespaces[i].name, now_ns() - shared->stamp);
+		note("end of", namespaces[i].name, now_ns() - stamp_get());
 	}
 }
 
@@ -206,6 +202,51 @@ static pid_t helper_start(const char *path, pid_t target, enum spawn_how how)
 #define UIDMAP "/usr/bin/newuidmap"
 #define GIDMAP "/usr/bin/newgidmap"
 
+/* A child that only is there, and not longer than its parent. */
+__attribute__((noreturn)) static void linger(void)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (;;)
+		pause();
+}
+
+static void target_end(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+/* With a process kept alive in a namespace that has all the ids, nothing needs the helpers: who has
+ * entered it may write the maps of a namespace below it. `keeper` is such a process. */
+static void facts_keeper(pid_t keeper)
+{
+	char path[64];
+	pid_t pid = clone_ns(0), inner;
+	uint64_t from;
+	int fd;
+
+	check(pid >= 0, "clone3");
+	if (pid > 0) {
+		reap(pid, "keeper");
+		return;
+	}
+	snprintf(path, sizeof(path), "/proc/%d/ns/user", keeper);
+	from = now_ns();
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	check(fd >= 0 && setns(fd, CLONE_NEWUSER) == 0, path);
+	inner = clone_ns(CLONE_NEWUSER);
+	check(inner >= 0, "clone3");
+	if (inner == 0)
+		linger();
+	snprintf(path, sizeof(path), "/proc/%d/uid_map", inner);
+	file_write(path, "0 0 1\n1 1 999\n");
+	snprintf(path, sizeof(path), "/proc/%d/gid_map", inner);
+	file_write(path, "0 0 1\n1 1 999\n");
+	note("maps", "setns to a kept namespace, clone3, both maps", now_ns() - from);
+	target_end(inner);
+	_exit(0);
+}
+
 /* A process in a new user namespace that sits in pause(), or that unshares the network meanwhile.
  */
 static pid_t target_start(int unshare_flags)
@@ -217,17 +258,10 @@ static pid_t target_start(int unshare_flags)
 		if (unshare_flags)
 			TIMED("overlap", "unshare(network) beside the helpers",
 				unshare(unshare_flags) == 0);
-		shared->stamp = now_ns();
-		for (;;)
-			pause();
+		stamp_set();
+		linger();
 	}
 	return pid;
-}
-
-static void target_end(pid_t pid)
-{
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
 }
 
 static void facts_helpers(void)
@@ -243,6 +277,7 @@ static void facts_helpers(void)
 	note("helpers", "newuidmap alone", now_ns() - from);
 	reap(helper_start(GIDMAP, target, SPAWN_POSIX), GIDMAP);
 	note("helpers", "newuidmap, then newgidmap", now_ns() - from);
+	facts_keeper(target);
 	target_end(target);
 
 	for (enum spawn_how how = SPAWN_POSIX; how <= SPAWN_FORK; how++) {
@@ -264,8 +299,7 @@ static void facts_helpers(void)
 	from = now_ns();
 	target = clone_ns(CLONE_NEWUSER | CLONE_NEWNET);
 	if (target == 0)
-		for (;;)
-			pause();
+		linger();
 	u = helper_start(UIDMAP, target, SPAWN_POSIX);
 	g = helper_start(GIDMAP, target, SPAWN_POSIX);
 	reap(u, UIDMAP);
@@ -274,7 +308,6 @@ static void facts_helpers(void)
 	target_end(target);
 
 	from = now_ns();
-	shared->stamp = 0;
 	target = target_start(CLONE_NEWNET);
 	u = helper_start(UIDMAP, target, SPAWN_POSIX);
 	g = helper_start(GIDMAP, target, SPAWN_POSIX);
@@ -282,201 +315,6 @@ static void facts_helpers(void)
 	reap(g, GIDMAP);
 	note("overlap", "clone3(user); both helpers beside unshare(network)", now_ns() - from);
 	target_end(target);
-}
-
-/* The same program through a sealed copy and through a read-only bind: time until the descriptor
- * can be executed. In a new user and mount namespace, before any map. */
-static void facts_handle(const char *program)
-{
-	pid_t pid = clone_ns(CLONE_NEWUSER | CLONE_NEWNS);
-	struct mount_attr ro = {.attr_set = MOUNT_ATTR_RDONLY};
-	struct stat st;
-	int in, out, tree;
-
-	check(pid >= 0, "clone3");
-	if (pid > 0) {
-		reap(pid, "handle");
-		return;
-	}
-	in = open(program, O_RDONLY | O_CLOEXEC);
-	check(in >= 0 && fstat(in, &st) == 0, program);
-	TIMED("handle", "memfd: copy and seal",
-		(out = memfd_create("init", MFD_CLOEXEC | MFD_ALLOW_SEALING)) >= 0 &&
-			sendfile(out, in, NULL, (size_t)st.st_size) == st.st_size &&
-			fcntl(out, F_ADD_SEALS,
-				F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) == 0);
-	TIMED("handle", "open_tree and mount_setattr(RDONLY)",
-		(tree = open_tree(AT_FDCWD, program, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC)) >= 0 &&
-			mount_setattr(tree, "", AT_EMPTY_PATH, &ro, sizeof(ro)) == 0);
-	_exit(0);
-}
-
-static int fs_make(const char *type, const char *key, const char *value)
-{
-	int fs = fsopen(type, FSOPEN_CLOEXEC), fd;
-
-	if (fs < 0 || (key && fsconfig(fs, FSCONFIG_SET_STRING, key, value, 0) < 0) ||
-		fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
-		return -1;
-	fd = fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID);
-	close(fs);
-	return fd;
-}
-
-static const struct {
-	const char *type;
-	const char *key;
-	const char *value;
-} filesystems[] = {
-	{"proc", NULL, NULL},
-	{"sysfs", NULL, NULL},
-	{"mqueue", NULL, NULL},
-	{"tmpfs", "mode", "755"},
-	{"devpts", "ptmxmode", "0666"},
-};
-#define FS_COUNT (sizeof(filesystems) / sizeof(filesystems[0]))
-
-static void one_id_map(unsigned uid, unsigned gid)
-{
-	char map[32];
-
-	file_write("/proc/self/setgroups", "deny");
-	snprintf(map, sizeof(map), "0 %u 1", uid);
-	file_write("/proc/self/uid_map", map);
-	snprintf(map, sizeof(map), "0 %u 1", gid);
-	file_write("/proc/self/gid_map", map);
-}
-
-/* What works before the maps: an errno, or 0, in the place of a time. */
-static void before_maps(int tmpfs)
-{
-	int fd, e;
-
-	for (unsigned i = 0; i < FS_COUNT; i++) {
-		fd = fs_make(filesystems[i].type, filesystems[i].key, filesystems[i].value);
-		e = fd < 0 ? errno : 0;
-		note("errno", filesystems[i].type, (uint64_t)e * 1000);
-		if (fd >= 0)
-			close(fd);
-	}
-	e = mkdirat(tmpfs, "x", 0755) < 0 ? errno : 0;
-	note("errno", "mkdir on a tmpfs", (uint64_t)e * 1000);
-	e = mount(rootfs, rootfs, NULL, MS_BIND, NULL) < 0 ? errno : 0;
-	note("errno", "bind mount", (uint64_t)e * 1000);
-	e = sethostname("x", 1) < 0 ? errno : 0;
-	note("errno", "sethostname", (uint64_t)e * 1000);
-	fd = open_tree(AT_FDCWD, "/dev/null", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-	note("errno", "open_tree of a device", (uint64_t)(fd < 0 ? errno : 0) * 1000);
-	close(fd);
-}
-
-static const char *const devices[] = {"null", "zero", "full", "random", "urandom", "tty"};
-#define DEV_COUNT (sizeof(devices) / sizeof(devices[0]))
-
-static bool devices_touch(int dev)
-{
-	for (unsigned i = 0; i < DEV_COUNT; i++)
-		if (mknodat(dev, devices[i], S_IFREG | 0666, 0) < 0)
-			return false;
-	return true;
-}
-
-static bool devices_bind_old(const char *dir)
-{
-	char from[32], to[4300];
-
-	for (unsigned i = 0; i < DEV_COUNT; i++) {
-		snprintf(from, sizeof(from), "/dev/%s", devices[i]);
-		snprintf(to, sizeof(to), "%s/%s", dir, devices[i]);
-		if (mount(from, to, NULL, MS_BIND, NULL) < 0)
-			return false;
-	}
-	return true;
-}
-
-static bool devices_bind_new(int dev)
-{
-	char from[32];
-
-	for (unsigned i = 0; i < DEV_COUNT; i++) {
-		int fd;
-
-		snprintf(from, sizeof(from), "/dev/%s", devices[i]);
-		fd = open_tree(AT_FDCWD, from, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-		if (fd < 0 || move_mount(fd, "", dev, devices[i], MOVE_MOUNT_F_EMPTY_PATH) < 0)
-			return false;
-		close(fd);
-	}
-	return true;
-}
-
-/* A tmpfs at `rootfs`/dev, detached or not, with its name in `dir`. */
-static int dev_mount(char *dir, size_t size)
-{
-	int fd = fs_make("tmpfs", "mode", "755");
-
-	snprintf(dir, size, "%s/dev", rootfs);
-	check(fd >= 0 && move_mount(fd, "", AT_FDCWD, dir, MOVE_MOUNT_F_EMPTY_PATH) == 0, dir);
-	return fd;
-}
-
-__attribute__((noreturn)) static void mounts_measure(unsigned uid, unsigned gid)
-{
-	char dir[4200], option[64], name[80];
-	int fd, tmpfs;
-
-	TIMED("mounts", "make / rslave", mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) == 0);
-	tmpfs = fs_make("tmpfs", NULL, NULL);
-	before_maps(tmpfs);
-	TIMED("maps", "one id, written by init itself", (one_id_map(uid, gid), true));
-	for (unsigned i = 0; i < FS_COUNT; i++) {
-		uint64_t from = now_ns();
-
-		snprintf(dir, sizeof(dir), "%s/dev", rootfs);
-		fd = fs_make(filesystems[i].type, filesystems[i].key, filesystems[i].value);
-		check(fd >= 0, filesystems[i].type);
-		snprintf(name, sizeof(name), "%s: fsopen to fsmount", filesystems[i].type);
-		note("mounts", name, now_ns() - from);
-		from = now_ns();
-		check(move_mount(fd, "", AT_FDCWD, dir, MOVE_MOUNT_F_EMPTY_PATH) == 0, dir);
-		snprintf(name, sizeof(name), "%s: move_mount", filesystems[i].type);
-		note("mounts", name, now_ns() - from);
-		close(fd);
-		TIMED("mounts", "umount2(MNT_DETACH) of one mount", umount2(dir, MNT_DETACH) == 0);
-		snprintf(option, sizeof(option), "%s%s%s", filesystems[i].key ?: "",
-			filesystems[i].key ? "=" : "", filesystems[i].value ?: "");
-		from = now_ns();
-		check(mount(filesystems[i].type, dir, filesystems[i].type, MS_NOSUID, option) == 0,
-			filesystems[i].type);
-		snprintf(name, sizeof(name), "%s: mount(2)", filesystems[i].type);
-		note("mounts", name, now_ns() - from);
-		check(umount2(dir, MNT_DETACH) == 0, dir);
-	}
-	fd = dev_mount(dir, sizeof(dir));
-	TIMED("devices", "6 inodes made", devices_touch(fd));
-	TIMED("devices", "6 x mount(2) MS_BIND", devices_bind_old(dir));
-	fd = dev_mount(dir, sizeof(dir));
-	check(devices_touch(fd), "devices");
-	TIMED("devices", "6 x open_tree, move_mount", devices_bind_new(fd));
-	TIMED("root", "bind of the root on itself",
-		mount(rootfs, rootfs, NULL, MS_BIND | MS_REC, NULL) == 0);
-	check(chdir(rootfs) == 0, rootfs);
-	TIMED("root", "pivot_root(\".\", \".\")", syscall(SYS_pivot_root, ".", ".") == 0);
-	TIMED("root", "umount2(MNT_DETACH) of the old root", umount2(".", MNT_DETACH) == 0);
-	shared->stamp = now_ns();
-	_exit(0);
-}
-
-static void facts_mounts(void)
-{
-	unsigned uid = (unsigned)geteuid(), gid = (unsigned)getegid();
-	pid_t pid = clone_ns(CLONE_NEWUSER | NS_ALL);
-
-	check(pid >= 0, "clone3");
-	if (pid == 0)
-		mounts_measure(uid, gid);
-	reap(pid, "mounts");
-	note("end of", "all six, with the mounts of a container", now_ns() - shared->stamp);
 }
 
 /* The price of a CPUID instruction, which a hypervisor traps, and of a system call. A C library
@@ -538,7 +376,7 @@ int main(int argc, char **argv)
 		facts_unshare();
 		facts_helpers();
 		facts_handle(strchr(argv[3], '=') + 1);
-		facts_mounts();
+		facts_mounts(rootfs);
 		facts_exec(argv + 3);
 	}
 	printf("%10s %10s  step\n", "median", "best 10%");

@@ -40,6 +40,17 @@ enum {
 	FD_SYNC_WRITE
 };
 
+#ifndef __GLIBC__
+/* musl has no wrappers for the mount API. */
+#include <linux/mount.h>
+#define open_tree(...)     (int)syscall(SYS_open_tree, __VA_ARGS__)
+#define move_mount(...)    (int)syscall(SYS_move_mount, __VA_ARGS__)
+#define mount_setattr(...) (int)syscall(SYS_mount_setattr, __VA_ARGS__)
+#define fsopen(...)        (int)syscall(SYS_fsopen, __VA_ARGS__)
+#define fsconfig(...)      (int)syscall(SYS_fsconfig, __VA_ARGS__)
+#define fsmount(...)       (int)syscall(SYS_fsmount, __VA_ARGS__)
+#endif
+
 extern char **environ;
 
 struct order {
