@@ -6,7 +6,8 @@
  *   exec.fifo    exists from create until start
  *
  * The lock of a container is a flock(2) of its directory, held by whoever changes the container. A
- * lock file inside would be deleted with the rest, and then two could hold "the" lock.
+ * lock file inside would be deleted with the rest, and then two could hold "the" lock. It lasts
+ * until every copy of lock_fd is closed: a child that is forked and does not exec closes its own.
  *
  * Status is never stored: it is derived from the process (pid and start time, so that a reused pid
  * is never taken for the container) and from exec.fifo.
@@ -20,6 +21,7 @@
 
 #include "base/err.h"
 #include "base/field.h"
+#include "base/json.h"
 #include "base/mem.h"
 
 #define STATE_RECORD_VERSION 1
@@ -46,6 +48,7 @@ struct state_record {
 	const char *rootfs; /* absolute */
 	const char *created; /* RFC 3339, UTC, nanoseconds */
 	uint32_t owner; /* uid of the creator, outside */
+	const char *owner_name;  /* of that uid at creation, "" if it has none */
 	array_of(struct kv) annotations;
 	bool systemd_cgroup; /* the creator asked for the systemd manager */
 	const char *cgroup_path; /* NULL = none of its own */
@@ -115,6 +118,12 @@ int state_record_write(const struct state_dir *d, const struct state_record *r, 
  */
 int state_record_read(
 	struct arena *a, const struct state_dir *d, struct state_record *ret, struct err *e);
+
+/*
+ * The state as programs see it (runtime-spec runtime.md, "State"), one JSON object: what the
+ * specification has, then what runc adds: rootfs, created, owner. pid is 0 for a stopped container.
+ */
+void state_report(const struct state_record *r, enum state_status status, struct json_writer *w);
 
 /* The kernel's name for this boot, in the arena; "" where it cannot be read. */
 const char *state_boot_id(struct arena *a);
