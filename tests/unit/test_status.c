@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -321,6 +322,9 @@ static void status_without_process(void **state)
 	assert_int_equal(state_dir_open(t->dir, "c", false, &other, NULL), 0);
 	assert_int_equal(status_of(&other, &none), STATE_CREATING);
 	state_dir_close(&d);
+	assert_int_equal(status_of(&other, &none), STATE_STOPPED);
+	/* Somebody who looks at the same moment holds it shared, and is no create. */
+	assert_int_equal(flock(other.fd, LOCK_SH), 0);
 	assert_int_equal(status_of(&other, &none), STATE_STOPPED);
 	state_dir_close(&other);
 }
