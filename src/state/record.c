@@ -34,6 +34,7 @@ static const struct field fields[] = {
 	{ROW("rootfs", FIELD_STR, rootfs), .flags = FIELD_REQUIRED},
 	{ROW("created", FIELD_STR, created), .flags = FIELD_REQUIRED},
 	{ROW("owner", FIELD_U32, owner), .flags = FIELD_REQUIRED},
+	{ROW("ownerName", FIELD_STR, owner_name)},
 	{ROW("annotations", FIELD_MAP, annotations)},
 	{ROW("systemdCgroup", FIELD_BOOL, systemd_cgroup)},
 	{ROW("cgroupPath", FIELD_STR, cgroup_path)},
@@ -148,6 +149,8 @@ int state_record_read(
 	/* kill(2) gives 0 and negative pids another meaning. */
 	if (record.pid < 0)
 		return corrupt(d, "its pid is negative", e);
+	if (!record.owner_name)
+		record.owner_name = "";
 	*ret = record;
 	return 0;
 }

@@ -48,7 +48,7 @@ struct state_record {
 	const char *rootfs; /* absolute */
 	const char *created; /* RFC 3339, UTC, nanoseconds */
 	uint32_t owner; /* uid of the creator, outside */
-	const char *owner_name;  /* of that uid at creation, "" if it has none */
+	const char *owner_name; /* of that uid at creation, "" if it has none */
 	array_of(struct kv) annotations;
 	bool systemd_cgroup; /* the creator asked for the systemd manager */
 	const char *cgroup_path; /* NULL = none of its own */

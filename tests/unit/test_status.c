@@ -59,6 +59,7 @@ static void record_round_trip(void **state)
 	in.pid = INT32_MAX;
 	in.start_time = UINT64_MAX;
 	in.owner = 4294967294u;
+	in.owner_name = "somebody";
 	in.annotations.v = kv;
 	in.annotations.n = ARRAY_SIZE(kv);
 	in.systemd_cgroup = true;
@@ -77,6 +78,7 @@ static void record_round_trip(void **state)
 	assert_string_equal(out.rootfs, in.rootfs);
 	assert_string_equal(out.created, in.created);
 	assert_int_equal(out.owner, 4294967294u);
+	assert_string_equal(out.owner_name, "somebody");
 	assert_int_equal(out.annotations.n, 2);
 	assert_string_equal(out.annotations.v[0].key, kv[0].key);
 	assert_string_equal(out.annotations.v[0].value, kv[0].value);
@@ -86,11 +88,12 @@ static void record_round_trip(void **state)
 	assert_int_equal(fstatat(d.fd, "state.json", &st, 0), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
 
-	in.cgroup_path = NULL;
+	in.cgroup_path = in.owner_name = NULL;
 	in.annotations.n = 0;
 	assert_int_equal(state_record_write(&d, &in, NULL), 0);
 	assert_int_equal(state_record_read(t->a, &d, &out, NULL), 0);
 	assert_null(out.cgroup_path);
+	assert_string_equal(out.owner_name, "");
 	assert_int_equal(out.annotations.n, 0);
 }
 
