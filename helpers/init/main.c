@@ -60,7 +60,8 @@ static int read_plan(struct arena *a, int pipe, struct plan_init *ret, struct er
 		return err_sys(e, ERR_PROTOCOL, r, "reading the plan");
 	/* The front end died before it wrote a plan, or in the middle of it. */
 	if (codec_get_plan(a, text, len, ret) < 0)
-		return err_set(e, ERR_PROTOCOL, EBADMSG, "the plan on the init pipe is not whole (%zu bytes)", len);
+		return err_set(e, ERR_PROTOCOL, EBADMSG,
+			"the plan on the init pipe is not whole (%zu bytes)", len);
 	return 0;
 }
 
@@ -93,7 +94,8 @@ int main(int argc, char **argv)
 		.tty = -1,
 		.empty_dir = -1,
 	};
-	struct log_options log = {.level = LOG_LEVEL_WARN, .quiet = true, .sink = log_to_pipe, .sink_arg = &log_fd};
+	struct log_options log = {
+		.level = LOG_LEVEL_WARN, .quiet = true, .sink = log_to_pipe, .sink_arg = &log_fd};
 	struct err e = {0};
 	int pipe = env_fd(PROTOCOL_ENV_INITPIPE);
 

@@ -149,7 +149,8 @@ int err_sys(struct err *e, enum err_code code, int rc, const char *fmt, ...)
 		va_end(ap);
 		len = strlen(e->msg);
 		mark_cut(e->msg, sizeof(e->msg),
-			(int)len + snprintf(e->msg + len, sizeof(e->msg) - len, ": %s", err_text(errnum)));
+			(int)len + snprintf(e->msg + len, sizeof(e->msg) - len, ": %s",
+					   err_text(errnum)));
 	}
 	return errnum ? -errnum : -EINVAL;
 }

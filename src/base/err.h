@@ -20,13 +20,13 @@
 /* What an error is about. The kind decides the exit code and the "kind" field of the JSON log. */
 enum err_kind {
 	ERR_KIND_NONE,
-	ERR_KIND_USAGE,  /* the command line */
+	ERR_KIND_USAGE, /* the command line */
 	ERR_KIND_CONFIG, /* config.json, or a file that it names */
-	ERR_KIND_STATE,  /* the container's recorded state forbids the verb */
-	ERR_KIND_HOST,   /* the machine lacks or forbids something; carries a fix */
+	ERR_KIND_STATE, /* the container's recorded state forbids the verb */
+	ERR_KIND_HOST, /* the machine lacks or forbids something; carries a fix */
 	ERR_KIND_SYSTEM, /* a system call failed where none should */
-	ERR_KIND_CHILD,  /* a process that lodger started failed or died */
-	ERR_KIND_BUG,    /* an invariant of lodger's own is broken */
+	ERR_KIND_CHILD, /* a process that lodger started failed or died */
+	ERR_KIND_BUG, /* an invariant of lodger's own is broken */
 };
 
 /*
@@ -75,11 +75,11 @@ enum err_code {
 
 struct err {
 	enum err_code code;
-	int errnum;        /* positive errno that explains the failure, 0 if none does */
-	char step[48];     /* launch phase or plan step that failed, "" if none */
-	char object[256];  /* path, JSON path, process or unit the error is about, "" if none */
-	char msg[2048];    /* one line, no final full stop or newline */
-	char fix[768];     /* what the user can do, "" unless the host is at fault */
+	int errnum; /* positive errno that explains the failure, 0 if none does */
+	char step[48]; /* launch phase or plan step that failed, "" if none */
+	char object[256]; /* path, JSON path, process or unit the error is about, "" if none */
+	char msg[2048]; /* one line, no final full stop or newline */
+	char fix[768]; /* what the user can do, "" unless the host is at fault */
 };
 
 /*
@@ -117,7 +117,8 @@ enum err_kind err_kind(const struct err *e);
 const char *err_code_name(enum err_code code);
 const char *err_kind_name(enum err_kind kind);
 
-/* The code for a stable name, ERR_BUG if there is none. For errors that arrive from another process. */
+/* The code for a stable name, ERR_BUG if there is none. For errors that arrive from another
+ * process. */
 enum err_code err_code_from_name(const char *name);
 
 /* The exit status for the error: 1 for whatever callers of runc expect 1 for, 70 for a bug. */

@@ -14,8 +14,8 @@
  * beyond `max` bytes, having read no more than that, and with -EISDIR for a directory. Follows
  * symlinks: not for paths that a container controls.
  */
-int file_read(struct arena *a, int dirfd, const char *path, size_t max, char **ret,
-	size_t *ret_len);
+int file_read(
+	struct arena *a, int dirfd, const char *path, size_t max, char **ret, size_t *ret_len);
 
 /* The same from an open descriptor, from its current position. */
 int file_read_fd(struct arena *a, int fd, size_t max, char **ret, size_t *ret_len);

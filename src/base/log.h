@@ -23,8 +23,8 @@ typedef void log_sink(enum log_level level, const char *msg, const struct err *e
 
 struct log_options {
 	enum log_level level; /* what is less important is dropped */
-	bool quiet;           /* nothing on standard error */
-	log_sink *sink;       /* may be NULL */
+	bool quiet; /* nothing on standard error */
+	log_sink *sink; /* may be NULL */
 	void *sink_arg;
 };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Memory: checked allocation and arenas. Any process; see mem.h for what happens when it runs out. */
+/* Memory: checked allocation and arenas. Any process; see mem.h for what happens when it runs out.
+ */
 #include "base/mem.h"
 
 #include <stdalign.h>

@@ -35,7 +35,8 @@ static int copy_attrs(int fd, const struct stat *st)
 static int copy_file(int from_dir, const char *name, int to_dir, const struct stat *st)
 {
 	auto_fd int in = openat(from_dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	auto_fd int out = openat(to_dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	auto_fd int out =
+		openat(to_dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	ssize_t n;
 
 	if (in < 0 || out < 0)
@@ -71,8 +72,8 @@ static int copy_link(int from_dir, const char *name, int to_dir, const struct st
 	target[n] = '\0';
 	if (symlinkat(target, to_dir, name) < 0)
 		return -errno;
-	if (fchownat(to_dir, name, st->st_uid, st->st_gid, AT_SYMLINK_NOFOLLOW) < 0 && errno != EINVAL &&
-		errno != EPERM)
+	if (fchownat(to_dir, name, st->st_uid, st->st_gid, AT_SYMLINK_NOFOLLOW) < 0 &&
+		errno != EINVAL && errno != EPERM)
 		return -errno;
 	return 0;
 }

@@ -31,7 +31,7 @@ static bool same_device(int fd, const struct step_device *d)
 	struct stat st;
 
 	return fstat(fd, &st) == 0 && (st.st_mode & S_IFMT) == (d->mode & S_IFMT) &&
-		(S_ISFIFO(st.st_mode) || st.st_rdev == makedev(d->major, d->minor));
+	       (S_ISFIFO(st.st_mode) || st.st_rdev == makedev(d->major, d->minor));
 }
 
 int prepare_device(struct init *in, size_t i, struct err *e)
@@ -47,10 +47,12 @@ int prepare_device(struct init *in, size_t i, struct err *e)
 		return 0;
 	}
 	if (fd < 0)
-		return fail(e, d, fd, "opening the host's node, which a user namespace has to share");
+		return fail(
+			e, d, fd, "opening the host's node, which a user namespace has to share");
 	if (!same_device(fd, d)) {
 		err_set(e, ERR_CONFIG_VALUE, ENODEV,
-			"device %s: the host's node is not device %u:%u, and a user namespace cannot make one",
+			"device %s: the host's node is not device %u:%u, and a user namespace "
+			"cannot make one",
 			d->path, d->major, d->minor);
 		err_object(e, "%s", d->path);
 		return -ENODEV;
@@ -63,7 +65,8 @@ static int bind_device(struct init *in, size_t i, int parent, const char *name, 
 {
 	const struct step_device *d = &init_step(in, i)->device;
 	auto_fd int source = take_fd(&in->prepared[i]);
-	auto_fd int target = openat(parent, name, O_CREAT | O_RDONLY | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+	auto_fd int target =
+		openat(parent, name, O_CREAT | O_RDONLY | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
 	struct stat st;
 	int r;
 
@@ -160,7 +163,8 @@ static int bind_console(struct init *in, struct err *e)
 int step_console(struct init *in, size_t i, struct err *e)
 {
 	const struct step_console *s = &init_step(in, i)->console;
-	struct winsize size = {.ws_row = (unsigned short)s->height, .ws_col = (unsigned short)s->width};
+	struct winsize size = {
+		.ws_row = (unsigned short)s->height, .ws_col = (unsigned short)s->width};
 	auto_fd int ptmx = -1;
 	int unlock = 0, r;
 

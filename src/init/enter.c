@@ -38,12 +38,13 @@ int step_join(struct init *in, size_t i, struct err *e)
 	close(fd);
 	if (r == 0)
 		return 0;
-	err_sys(e, ERR_HOST_PERMISSION, r, "joining the %s namespace %s", ns_flag_name(s->flag), s->path);
+	err_sys(e, ERR_HOST_PERMISSION, r, "joining the %s namespace %s", ns_flag_name(s->flag),
+		s->path);
 	err_object(e, "%s", s->path);
 	if (r == -EPERM)
-		err_fix(e,
-			"the namespace belongs to a user namespace in which you have no rights: let "
-			"linux.namespaces name that user namespace's path too");
+		err_fix(e, "the namespace belongs to a user namespace in which you have no rights: "
+			   "let "
+			   "linux.namespaces name that user namespace's path too");
 	return r;
 }
 

@@ -16,19 +16,19 @@
 struct init {
 	struct arena *arena;
 	const struct plan_init *plan;
-	char *title;      /* argv[0], rewritten for ps(1) */
-	int sync;         /* messages with the front end, -1 once closed */
-	int fifo;         /* exec.fifo, O_PATH, or -1 */
-	int ns_first;     /* descriptor of the first namespace to join */
-	int proc;         /* own procfs, mounted nowhere; else the host's /proc */
-	int root_dir;     /* the directory on the host over which the root is attached */
-	int root;         /* the root mount: detached, then attached, then "/" */
-	int devpts;       /* root of the container's devpts, -1 if it has none */
-	int tty;          /* the container's terminal, -1 if it has none */
-	int empty_dir;    /* mount of a read-only empty directory, for masks; -1 until needed */
-	int *prepared;    /* per step: what was opened early, or -1 */
+	char *title; /* argv[0], rewritten for ps(1) */
+	int sync; /* messages with the front end, -1 once closed */
+	int fifo; /* exec.fifo, O_PATH, or -1 */
+	int ns_first; /* descriptor of the first namespace to join */
+	int proc; /* own procfs, mounted nowhere; else the host's /proc */
+	int root_dir; /* the directory on the host over which the root is attached */
+	int root; /* the root mount: detached, then attached, then "/" */
+	int devpts; /* root of the container's devpts, -1 if it has none */
+	int tty; /* the container's terminal, -1 if it has none */
+	int empty_dir; /* mount of a read-only empty directory, for masks; -1 until needed */
+	int *prepared; /* per step: what was opened early, or -1 */
 	bool made_userns; /* init made the user namespace itself: ask for its maps */
-	const char *exe;  /* what will be executed, found by find-executable */
+	const char *exe; /* what will be executed, found by find-executable */
 };
 
 /*

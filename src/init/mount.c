@@ -78,7 +78,8 @@ static int make_fs(const struct step_mount *m, struct err *e)
 	}
 	if (fs < 0)
 		return fail(e, m, fs, "opening the file system");
-	/* File systems without a device ignore the source; procfs and others refuse an empty one. */
+	/* File systems without a device ignore the source; procfs and others refuse an empty one.
+	 */
 	r = mount_fs_set(fs, "source", str_is_empty(m->source) ? m->fstype : m->source);
 	if (r == 0 && m->label)
 		r = mount_fs_set(fs, "context", m->label);
@@ -106,7 +107,8 @@ static int bind_clone(const struct step_mount *m, struct err *e)
 	if (fd == -EINVAL && !(m->flags & STEP_MOUNT_REC)) {
 		fail(e, m, fd, "cloning the source");
 		err_fix(e,
-			"something is mounted below %s, which a user namespace must not uncover: use rbind "
+			"something is mounted below %s, which a user namespace must not uncover: "
+			"use rbind "
 			"instead of bind",
 			m->source);
 		return fd;
@@ -126,7 +128,8 @@ int prepare_mount(struct init *in, size_t i, struct err *e)
 			in->prepared[i] = make_fs(m, NULL);
 		return 0;
 	}
-	if ((m->flags & STEP_MOUNT_COPY_SYMLINK) && lstat(m->source, &st) == 0 && S_ISLNK(st.st_mode))
+	if ((m->flags & STEP_MOUNT_COPY_SYMLINK) && lstat(m->source, &st) == 0 &&
+		S_ISLNK(st.st_mode))
 		return 0;
 	fd = bind_clone(m, e);
 	if (fd == -ENOENT && (m->flags & STEP_MOUNT_OPTIONAL))
@@ -141,7 +144,8 @@ int prepare_mount(struct init *in, size_t i, struct err *e)
  * procfs and sysfs go where the config says, not where a symlink of the image leads: else masks and
  * read-only paths could be steered elsewhere (CVE-2019-19921, CVE-2023-27561).
  */
-static int check_target(const struct init *in, const struct step_mount *m, int target, struct err *e)
+static int check_target(
+	const struct init *in, const struct step_mount *m, int target, struct err *e)
 {
 	bool kernel_fs = m->fstype && (str_eq(m->fstype, "proc") || str_eq(m->fstype, "sysfs"));
 	struct stat st;
@@ -150,9 +154,11 @@ static int check_target(const struct init *in, const struct step_mount *m, int t
 		auto_fd int last = inroot_open_nofollow(in->root, m->dest, O_PATH, 0);
 
 		if (last >= 0 && fstat(last, &st) == 0 && S_ISLNK(st.st_mode))
-			return fail(e, m, -ELOOP, "the mount point is a symlink in the root filesystem");
+			return fail(e, m, -ELOOP,
+				"the mount point is a symlink in the root filesystem");
 	}
-	/* An image's own volume must not cover what the kernel says about processes (CVE-2019-16884). */
+	/* An image's own volume must not cover what the kernel says about processes
+	 * (CVE-2019-16884). */
 	if (mount_is_fs(target, PROC_SUPER_MAGIC) && !(m->flags & STEP_MOUNT_OVER_PROC))
 		return fail(e, m, -EPERM, "the mount point is inside procfs");
 	return 0;
@@ -184,8 +190,8 @@ static int set_attrs(int fd, bool recursive, uint64_t set, uint64_t clear)
 		return 0;
 	r = mount_set_attr(fd, "", recursive, set, clear, 0);
 	/*
-	 * mount_namespaces(7): a less privileged namespace cannot change the atime flags of a mount it
-	 * inherited. They are a matter of performance: keep the source's.
+	 * mount_namespaces(7): a less privileged namespace cannot change the atime flags of a mount
+	 * it inherited. They are a matter of performance: keep the source's.
 	 */
 	if (r == -EPERM && (clear & MOUNT_ATTR__ATIME)) {
 		log_debug("the source's atime flags are locked and stay");
@@ -207,7 +213,8 @@ static int bind_attrs(int fd, const struct step_mount *m, struct err *e)
 	fail(e, m, r, "setting mount flags");
 	if (r == -EPERM)
 		err_fix(e,
-			"the host mounted %s with flags (read-only, nosuid, nodev or noexec) that a user "
+			"the host mounted %s with flags (read-only, nosuid, nodev or noexec) that "
+			"a user "
 			"namespace cannot take off: leave out the options rw, suid, dev and exec",
 			m->source);
 	return r;
@@ -224,13 +231,15 @@ static int idmap(const struct init *in, int fd, const struct step_mount *m, stru
 	r = userns < 0 ? -errno : mount_set_idmap(fd, m->flags & STEP_MOUNT_IDMAP_REC, userns);
 	if (r == -EPERM) {
 		fail(e, m, r, "mapping its ids");
-		err_fix(e, "the kernel lets only the owner of a file system map its ids: root on this host");
+		err_fix(e, "the kernel lets only the owner of a file system map its ids: root on "
+			   "this host");
 		return r;
 	}
 	return r < 0 ? fail(e, m, r, "mapping its ids") : 0;
 }
 
-/* Where the kernel refuses a file system to a user namespace, the host's own is bound, read-only. */
+/* Where the kernel refuses a file system to a user namespace, the host's own is bound, read-only.
+ */
 static int make_fallback(const struct step_mount *m, int refused, struct err *e)
 {
 	struct step_mount bind = *m;
@@ -267,16 +276,18 @@ static int make_source(struct init *in, size_t i, struct err *e)
 		return make_fallback(m, fd, e);
 	if (fd < 0) {
 		if (fd == -EPERM && str_eq(m->fstype, "proc"))
-			err_fix(&why,
-				"the kernel mounts a new procfs only where the old one is wholly visible: "
-				"this is a container whose /proc is masked, let its maker unmask it "
-				"(podman: --security-opt unmask=/proc/*)");
+			err_fix(&why, "the kernel mounts a new procfs only where the old one is "
+				      "wholly visible: "
+				      "this is a container whose /proc is masked, let its maker "
+				      "unmask it "
+				      "(podman: --security-opt unmask=/proc/*)");
 		*e = why;
 	}
 	return fd;
 }
 
-/* copy-symlink: what the source points to is no business of the mount; the link itself is copied. */
+/* copy-symlink: what the source points to is no business of the mount; the link itself is copied.
+ */
 static int copy_symlink(struct init *in, const struct step_mount *m, struct err *e)
 {
 	char target[PATH_MAX], name[NAME_MAX + 1];
@@ -298,10 +309,12 @@ static int finish(struct init *in, const struct step_mount *m, int fd, struct er
 {
 	int r = 0;
 
-	if ((m->flags & STEP_MOUNT_COPY_UP) && ((m->attr_set | m->rec_attr_set) & MOUNT_ATTR_RDONLY))
+	if ((m->flags & STEP_MOUNT_COPY_UP) &&
+		((m->attr_set | m->rec_attr_set) & MOUNT_ATTR_RDONLY))
 		r = mount_set_attr(fd, "", false, MOUNT_ATTR_RDONLY, 0, 0);
 	if (r == 0 && m->propagation)
-		r = mount_set_attr(fd, "", m->propagation & MS_REC, 0, 0, m->propagation & ~(uint64_t)MS_REC);
+		r = mount_set_attr(
+			fd, "", m->propagation & MS_REC, 0, 0, m->propagation & ~(uint64_t)MS_REC);
 	if (r < 0)
 		return fail(e, m, r, "setting mount flags");
 	/* The terminal comes from this very mount, whatever the image puts at /dev/pts. */

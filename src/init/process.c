@@ -30,9 +30,10 @@
 int step_rlimit(struct init *in, size_t i, struct err *e)
 {
 	const struct step_rlimit *s = &init_step(in, i)->rlimit;
-	struct rlimit limit = {.rlim_cur = s->soft, .rlim_max = s->hard};
+	const uint64_t limit[2] = {s->soft, s->hard};
 
-	if (setrlimit((__rlimit_resource_t)s->resource, &limit) == 0)
+	/* By system call: libcs disagree about the type of the resource. */
+	if (syscall(SYS_prlimit64, 0, s->resource, limit, NULL) == 0)
 		return 0;
 	err_object(e, "process.rlimits");
 	return err_sys(e, ERR_CONFIG_VALUE, errno, "process.rlimits: %s", s->name);
@@ -48,7 +49,8 @@ int step_oom_score(struct init *in, size_t i, struct err *e)
 	snprintf(text, sizeof(text), "%lld", (long long)score);
 	r = file_write_once(in->proc, "self/oom_score_adj", text);
 	if (r == -EACCES || r == -EPERM) {
-		log_warn("process.oomScoreAdj: %s is lower than the caller may set: left alone", text);
+		log_warn("process.oomScoreAdj: %s is lower than the caller may set: left alone",
+			text);
 		return 0;
 	}
 	if (r == 0)
@@ -93,7 +95,8 @@ int step_scheduler(struct init *in, size_t i, struct err *e)
 
 int step_io_priority(struct init *in, size_t i, struct err *e)
 {
-	if (syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, (int)init_step(in, i)->number.number) == 0)
+	if (syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, (int)init_step(in, i)->number.number) ==
+		0)
 		return 0;
 	err_object(e, "process.ioPriority");
 	return err_sys(e, ERR_HOST_PERMISSION, errno, "process.ioPriority: setting the priority");
@@ -150,7 +153,8 @@ int step_memory_policy(struct init *in, size_t i, struct err *e)
 	return err_sys(e, ERR_HOST_KERNEL, errno, "linux.memoryPolicy");
 }
 
-static int write_label(struct init *in, const char *file, const char *text, const char *member, struct err *e)
+static int write_label(
+	struct init *in, const char *file, const char *text, const char *member, struct err *e)
 {
 	int r = file_write_once(in->proc, file, text);
 
@@ -169,7 +173,8 @@ int step_label(struct init *in, size_t i, struct err *e)
 
 	if (s->apparmor)
 		r = write_label(in, own_dir ? "self/attr/apparmor/exec" : "self/attr/exec",
-			arena_printf(in->arena, "exec %s", s->apparmor), "process.apparmorProfile", e);
+			arena_printf(in->arena, "exec %s", s->apparmor), "process.apparmorProfile",
+			e);
 	if (r == 0 && s->selinux)
 		r = write_label(in, "self/attr/exec", s->selinux, "process.selinuxLabel", e);
 	return r;
@@ -214,11 +219,13 @@ int step_seccomp(struct init *in, size_t i, struct err *e)
 	int r;
 
 	if (!s->no_new_privs) {
-		/* Becoming another user has emptied the effective set; the permitted one is there yet. */
+		/* Becoming another user has emptied the effective set; the permitted one is there
+		 * yet. */
 		r = cap_get(&sets);
 		sets.effective = sets.permitted;
 		if (r < 0 || (r = cap_set(&sets)) < 0)
-			return err_sys(e, ERR_SYSTEM, r, "raising capabilities for the seccomp filter");
+			return err_sys(
+				e, ERR_SYSTEM, r, "raising capabilities for the seccomp filter");
 	}
 	r = load_filter(s, e);
 	if (r < 0 || !s->notify)
@@ -238,9 +245,11 @@ static void own_stdio(uint32_t uid)
 
 		if (fstat(fd, &st) < 0 || st.st_uid == uid)
 			continue;
-		if (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode) || (S_ISCHR(st.st_mode) && isatty(fd)))
+		if (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode) ||
+			(S_ISCHR(st.st_mode) && isatty(fd)))
 			if (fchown(fd, uid, (gid_t)-1) < 0)
-				log_debug("standard stream %d keeps its owner: %s", fd, err_text(errno));
+				log_debug("standard stream %d keeps its owner: %s", fd,
+					err_text(errno));
 	}
 }
 
@@ -249,7 +258,8 @@ int step_user(struct init *in, size_t i, struct err *e)
 	const struct step_user *s = &init_step(in, i)->user;
 
 	own_stdio(s->uid);
-	/* Capabilities are still needed for what follows; step_caps makes them what they shall be. */
+	/* Capabilities are still needed for what follows; step_caps makes them what they shall be.
+	 */
 	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
 		return err_sys(e, ERR_SYSTEM, errno, "keeping capabilities");
 	if (s->set_groups && syscall(SYS_setgroups, s->groups.n, s->groups.v) < 0)
@@ -316,7 +326,8 @@ int step_cwd(struct init *in, size_t i, struct err *e)
 	int r = enter_cwd(in, path);
 
 	if (r == -EACCES && cap_get(&sets) == 0) {
-		/* A directory that only root may enter, as runc has it: the payload starts there. */
+		/* A directory that only root may enter, as runc has it: the payload starts there.
+		 */
 		sets.effective = sets.permitted;
 		cap_set(&sets);
 		r = enter_cwd(in, path);

@@ -60,7 +60,9 @@ int step_root_flags(struct init *in, size_t i, struct err *e)
 	if (!init_step(in, i)->root_flags.readonly)
 		return 0;
 	r = mount_set_attr(in->root, "", false, MOUNT_ATTR_RDONLY, 0, 0);
-	return r < 0 ? err_sys(e, ERR_ROOTFS, r, "root.readonly: making the root filesystem read-only") : 0;
+	return r < 0 ? err_sys(e, ERR_ROOTFS, r,
+			       "root.readonly: making the root filesystem read-only")
+		     : 0;
 }
 
 int step_pivot(struct init *in, size_t i, struct err *e)
@@ -113,12 +115,14 @@ int step_sysctl(struct init *in, size_t i, struct err *e)
 	if (r == 0)
 		return 0;
 	if (s->optional && r == -EINVAL) {
-		log_warn("linux.sysctl: %s: \"%s\" names ids that the container does not have: left alone",
+		log_warn("linux.sysctl: %s: \"%s\" names ids that the container does not have: "
+			 "left alone",
 			s->key, s->value);
 		return 0;
 	}
 	err_object(e, "linux.sysctl.%s", s->key);
-	return err_sys(e, ERR_CONFIG_VALUE, r, "linux.sysctl: writing \"%s\" to %s", s->value, s->key);
+	return err_sys(
+		e, ERR_CONFIG_VALUE, r, "linux.sysctl: writing \"%s\" to %s", s->value, s->key);
 }
 
 static bool is_absent(int r)
@@ -148,7 +152,8 @@ int step_readonly_path(struct init *in, size_t i, struct err *e)
 /* A read-only directory with nothing in it. One file system for all masks: clones of one mount. */
 static int empty_dir(struct init *in)
 {
-	const uint64_t attrs = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+	const uint64_t attrs =
+		MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
 	auto_fd int fs = -1;
 	int r;
 

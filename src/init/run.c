@@ -64,7 +64,8 @@ void init_title(struct init *in, int stage)
 	char name[] = "lodger:[1:INIT]";
 
 	name[8] = (char)('0' + stage);
-	/* The kernel's name for `ps -o comm`, and argv[0] for the command line, which is as long. */
+	/* The kernel's name for `ps -o comm`, and argv[0] for the command line, which is as long.
+	 */
 	prctl(PR_SET_NAME, name, 0, 0, 0);
 	if (in->title && strlen(in->title) == strlen(name))
 		memcpy(in->title, name, strlen(name));

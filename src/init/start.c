@@ -54,7 +54,7 @@ int step_prepare(struct init *in, size_t i, struct err *e)
 		return err_sys(e, ERR_HOST_KERNEL, in->proc, "opening procfs");
 	for (size_t k = i + 1; k < steps->n; k++) {
 		enum step_kind kind = steps->v[k].kind;
-		int r = kind == STEP_MOUNT ? prepare_mount(in, k, e)
+		int r = kind == STEP_MOUNT    ? prepare_mount(in, k, e)
 			: kind == STEP_DEVICE ? prepare_device(in, k, e)
 					      : 0;
 
@@ -110,11 +110,12 @@ static int lookup_failed(struct err *e, const char *name, int r)
 	err_object(e, "process.args[0]");
 	if (bare && (r == -ENOENT || r == -ENOTDIR))
 		return err_set(e, ERR_EXEC, ENOENT,
-			"unable to start container process: exec: \"%s\": executable file not found in $PATH",
+			"unable to start container process: exec: \"%s\": executable file not "
+			"found in $PATH",
 			name);
 	if (r == -ENOENT || r == -ENOTDIR)
-		return err_sys(e, ERR_EXEC, r, "unable to start container process: exec: \"%s\": stat %s",
-			name, name);
+		return err_sys(e, ERR_EXEC, r,
+			"unable to start container process: exec: \"%s\": stat %s", name, name);
 	return err_sys(e, ERR_EXEC, r, "unable to start container process: exec: \"%s\"", name);
 }
 
@@ -198,7 +199,8 @@ static const char *passwd_home(struct arena *a, char *text, uint32_t uid)
 
 		while (n < ARRAY_SIZE(field) && (field[n] = strsep(&line, ":")))
 			n++;
-		if (n >= 6 && num_u32(field[2], &line_uid) == 0 && line_uid == uid && field[5][0] == '/')
+		if (n >= 6 && num_u32(field[2], &line_uid) == 0 && line_uid == uid &&
+			field[5][0] == '/')
 			return arena_strdup(a, field[5]);
 	}
 	return NULL;

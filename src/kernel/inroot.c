@@ -25,7 +25,8 @@ static int open_resolved(int root_fd, const char *path, int flags, mode_t mode)
 		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
 	};
 
-	/* -EAGAIN: somebody renamed or mounted during the walk and ".." could not be proven safe. */
+	/* -EAGAIN: somebody renamed or mounted during the walk and ".." could not be proven safe.
+	 */
 	for (int tries = 0; tries < MAX_RETRIES; tries++) {
 		long fd = syscall(SYS_openat2, root_fd, *path ? path : ".", &how, sizeof(how));
 
@@ -216,7 +217,8 @@ static int make_file(int root_fd, const char *path, mode_t mode)
 
 		if (parent < 0)
 			return parent;
-		fd = openat(parent, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_RDONLY, mode);
+		fd = openat(
+			parent, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_RDONLY, mode);
 		if (fd >= 0)
 			close(fd);
 		else if (errno != EEXIST)

@@ -70,11 +70,10 @@ int mount_clone(int dirfd, const char *path, bool recursive, bool nofollow)
 	return result(syscall(SYS_open_tree, dirfd, path, flags));
 }
 
-int mount_set_attr(
-	int fd, const char *path, bool recursive, uint64_t set, uint64_t clear, uint64_t propagation)
+int mount_set_attr(int fd, const char *path, bool recursive, uint64_t set, uint64_t clear,
+	uint64_t propagation)
 {
-	struct mount_attr attr = {
-		.attr_set = set, .attr_clr = clear, .propagation = propagation};
+	struct mount_attr attr = {.attr_set = set, .attr_clr = clear, .propagation = propagation};
 	unsigned flags = (*path ? 0 : AT_EMPTY_PATH) | (recursive ? AT_RECURSIVE : 0);
 
 	return result(syscall(SYS_mount_setattr, fd, path, flags, &attr, sizeof(attr)));
@@ -99,9 +98,9 @@ int mount_pivot(int root_fd)
 	if (fchdir(root_fd) < 0)
 		return -errno;
 	/*
-	 * With both arguments the same directory, the old root ends up mounted on top of the new one
-	 * and "." still is the new root (pivot_root(2), NOTES): no put_old directory is needed in a
-	 * root filesystem that may be read-only or hostile.
+	 * With both arguments the same directory, the old root ends up mounted on top of the new
+	 * one and "." still is the new root (pivot_root(2), NOTES): no put_old directory is needed
+	 * in a root filesystem that may be read-only or hostile.
 	 */
 	if (syscall(SYS_pivot_root, ".", ".") < 0)
 		return -errno;

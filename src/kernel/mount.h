@@ -34,8 +34,8 @@ void mount_fs_message(int fsfd, char *buf, unsigned size);
 int mount_clone(int dirfd, const char *path, bool recursive, bool nofollow);
 
 /* mount_setattr(2). `path` "" with a descriptor means the descriptor itself. */
-int mount_set_attr(
-	int fd, const char *path, bool recursive, uint64_t set, uint64_t clear, uint64_t propagation);
+int mount_set_attr(int fd, const char *path, bool recursive, uint64_t set, uint64_t clear,
+	uint64_t propagation);
 
 /* mount_setattr(2) with MOUNT_ATTR_IDMAP by the user namespace `userns_fd`. */
 int mount_set_idmap(int fd, bool recursive, int userns_fd);

@@ -33,7 +33,8 @@ pid_t ns_clone(uint64_t flags, int *ret_pidfd)
 	struct clone_args args = {
 		.flags = flags | (ret_pidfd ? CLONE_PIDFD : 0),
 		.pidfd = (uint64_t)(uintptr_t)&pidfd,
-		/* With CLONE_PARENT the kernel takes the signal from the caller and wants 0 here. */
+		/* With CLONE_PARENT the kernel takes the signal from the caller and wants 0 here.
+		 */
 		.exit_signal = flags & CLONE_PARENT ? 0 : SIGCHLD,
 	};
 	long pid = syscall(SYS_clone3, &args, sizeof(args));

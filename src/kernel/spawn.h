@@ -6,10 +6,10 @@
 #include <sys/types.h>
 
 struct spawn {
-	const char *path;        /* no search in PATH */
+	const char *path; /* no search in PATH */
 	const char *const *argv; /* NULL-terminated */
 	const char *const *envp;
-	int in;                  /* descriptors for 0, 1 and 2; -1 = /dev/null */
+	int in; /* descriptors for 0, 1 and 2; -1 = /dev/null */
 	int out;
 	int err;
 };
@@ -21,8 +21,8 @@ struct spawn {
 int spawn_start(const struct spawn *s, pid_t *ret_pid);
 
 /*
- * Wait for a child, killing it after `timeout_ms` (-1 = never): `*ret_status` as waitpid(2) gives it.
- * -ETIMEDOUT after the kill.
+ * Wait for a child, killing it after `timeout_ms` (-1 = never): `*ret_status` as waitpid(2) gives
+ * it. -ETIMEDOUT after the kill.
  */
 int spawn_wait(pid_t pid, int timeout_ms, int *ret_status);
 

@@ -17,24 +17,26 @@
 /* What the global options say. Strings are borrowed. */
 struct lodger {
 	struct arena *arena;
-	const char *root;           /* --root, NULL = the default place */
-	bool systemd_cgroup;        /* --systemd-cgroup */
-	const char *cgroup_manager; /* --cgroup-manager: "cgroupfs", "systemd", "disabled"; NULL = auto */
-	enum log_level log_level;   /* init logs at this level too */
+	const char *root; /* --root, NULL = the default place */
+	bool systemd_cgroup; /* --systemd-cgroup */
+	const char *cgroup_manager; /* --cgroup-manager: "cgroupfs", "systemd", "disabled"; NULL =
+				       auto */
+	enum log_level log_level; /* init logs at this level too */
 };
 
 /* Of create and run. */
 struct lodger_create {
 	const char *id;
-	const char *bundle;         /* NULL = the working directory */
-	const char *config;         /* --config: file in place of BUNDLE/config.json; NULL = that */
+	const char *bundle; /* NULL = the working directory */
+	const char *config; /* --config: file in place of BUNDLE/config.json; NULL = that */
 	const char *console_socket; /* NULL = none */
-	const char *pid_file;       /* NULL = none */
+	const char *pid_file; /* NULL = none */
 	bool no_pivot;
 	bool no_new_keyring;
 	uint32_t preserve_fds;
+	const char *listen_fds; /* LISTEN_FDS for the container, NULL = none */
 	bool detach; /* run only */
-	bool keep;   /* run only: leave the state of an ended container for delete */
+	bool keep; /* run only: leave the state of an ended container for delete */
 };
 
 /* Make the container up to the point where it waits for start. */
@@ -64,11 +66,11 @@ int lodger_delete(struct lodger *l, const char *id, bool force, struct err *e);
 
 struct lodger_entry {
 	const char *id;
-	int32_t pid;         /* 0 unless it lives */
-	const char *status;  /* "created", "running", "stopped", … */
+	int32_t pid; /* 0 unless it lives */
+	const char *status; /* "created", "running", "stopped", … */
 	const char *bundle;
 	const char *created; /* RFC 3339 */
-	const char *owner;   /* user name, or "#UID" */
+	const char *owner; /* user name, or "#UID" */
 };
 
 /* Every container of the root, sorted by id. What cannot be read is listed as "unknown". */

@@ -43,14 +43,16 @@ static int check_request(const struct planner *p, struct err *e)
 
 	if (!process) {
 		err_object(e, "process");
-		return err_set(e, ERR_CONFIG_MISSING, 0, "config.json: process: is required to start a container");
+		return err_set(e, ERR_CONFIG_MISSING, 0,
+			"config.json: process: is required to start a container");
 	}
 	if (!process->terminal && p->req->console_given)
 		return err_set(e, ERR_USAGE, 0,
 			"--console-socket needs a container with a terminal (process.terminal)");
 	if (process->terminal && p->req->detach && !p->req->console_given)
 		return err_set(e, ERR_USAGE, 0,
-			"a detached container with a terminal (process.terminal) needs --console-socket");
+			"a detached container with a terminal (process.terminal) needs "
+			"--console-socket");
 	return 0;
 }
 
@@ -70,7 +72,8 @@ static int plan_steps(struct planner *p, struct err *e)
 		return r;
 	/*
 	 * Sources are opened while init still has the caller's identity: the container's root may
-	 * not be able to reach them (a bundle in a 0700 home), and the id map helpers run meanwhile.
+	 * not be able to reach them (a bundle in a 0700 home), and the id map helpers run
+	 * meanwhile.
 	 */
 	planner_step(p, STEP_PREPARE);
 	if (p->new_userns)

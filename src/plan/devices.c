@@ -12,8 +12,12 @@ static const struct default_device {
 	uint32_t major;
 	uint32_t minor;
 } default_devices[] = {
-	{"/dev/null", 1, 3}, {"/dev/zero", 1, 5}, {"/dev/full", 1, 7},
-	{"/dev/random", 1, 8}, {"/dev/urandom", 1, 9}, {"/dev/tty", 5, 0},
+	{"/dev/null", 1, 3},
+	{"/dev/zero", 1, 5},
+	{"/dev/full", 1, 7},
+	{"/dev/random", 1, 8},
+	{"/dev/urandom", 1, 9},
+	{"/dev/tty", 5, 0},
 };
 
 static const struct step_symlink default_links[] = {
@@ -29,7 +33,7 @@ static const struct spec_device *configured(const struct planner *p, const char 
 {
 	const struct spec_device *d;
 
-	array_foreach(d, &p->spec->linux_.devices)
+	array_foreach (d, &p->spec->linux_.devices)
 		if (d->path && str_eq(d->path, path))
 			return d;
 	return NULL;
@@ -106,7 +110,7 @@ int plan_devices(struct planner *p, struct err *e)
 	for (size_t i = 0; own_dev && i < ARRAY_SIZE(default_devices); i++)
 		if (!configured(p, default_devices[i].path))
 			add_default(p, &default_devices[i]);
-	array_foreach(d, &p->spec->linux_.devices)
+	array_foreach (d, &p->spec->linux_.devices)
 		if (own_dev)
 			add_configured(p, d);
 	for (size_t i = 0; own_dev && i < ARRAY_SIZE(default_links); i++)

@@ -9,11 +9,11 @@
 
 /* One of the two id kinds; everything about uids holds for gids with other names. */
 struct id_kind {
-	const char *noun;      /* "uid" */
+	const char *noun; /* "uid" */
 	const char *json_path; /* "linux.uidMappings" */
-	const char *file;      /* "/etc/subuid" */
-	const char *helper;    /* "newuidmap" */
-	const char *usermod;   /* "--add-subuids" */
+	const char *file; /* "/etc/subuid" */
+	const char *helper; /* "newuidmap" */
+	const char *usermod; /* "--add-subuids" */
 	const spec_id_maps *wanted;
 	const id_ranges *ranges;
 	uint32_t own;
@@ -25,14 +25,14 @@ static bool in_extents(const id_extents *list, uint64_t inside)
 {
 	const struct id_extent *x;
 
-	array_foreach(x, list)
+	array_foreach (x, list)
 		if (inside >= x->inside && inside - x->inside < x->count)
 			return true;
 	return false;
 }
 
-static bool mapped(const struct planner *p, const id_extents *new_map, const id_extents *now,
-	uint64_t id)
+static bool mapped(
+	const struct planner *p, const id_extents *new_map, const id_extents *now, uint64_t id)
 {
 	if (p->new_userns)
 		return in_extents(new_map, id);
@@ -63,8 +63,9 @@ static bool allowed(const struct id_kind *k, const struct id_extent *x)
 
 	if (x->count == 1 && x->outside == k->own)
 		return true;
-	array_foreach(r, k->ranges)
-		if (x->outside >= r->start && (uint64_t)x->outside + x->count <= (uint64_t)r->start + r->count)
+	array_foreach (r, k->ranges)
+		if (x->outside >= r->start &&
+			(uint64_t)x->outside + x->count <= (uint64_t)r->start + r->count)
 			return true;
 	return false;
 }
@@ -79,15 +80,18 @@ static void fix_ranges(struct planner *p, const struct id_kind *k, struct err *e
 {
 	const char *name = user_name(p);
 
-	err_fix(e, "add the line \"%s:100000:65536\" to %s, or run: sudo usermod %s 100000-165535 %s",
+	err_fix(e,
+		"add the line \"%s:100000:65536\" to %s, or run: sudo usermod %s 100000-165535 %s",
 		name, k->file, k->usermod, name);
 }
 
-static int no_range(struct planner *p, const struct id_kind *k, const struct id_extent *x, struct err *e)
+static int no_range(
+	struct planner *p, const struct id_kind *k, const struct id_extent *x, struct err *e)
 {
 	err_set(e, ERR_HOST_SUBID, EPERM,
-		"%s: %s %" PRIu32 " to %" PRIu64 " are not subordinate ids of %s in %s", k->json_path,
-		k->noun, x->outside, (uint64_t)x->outside + x->count - 1, user_name(p), k->file);
+		"%s: %s %" PRIu32 " to %" PRIu64 " are not subordinate ids of %s in %s",
+		k->json_path, k->noun, x->outside, (uint64_t)x->outside + x->count - 1,
+		user_name(p), k->file);
 	err_object(e, "%s", k->file);
 	fix_ranges(p, k, e);
 	return -EPERM;
@@ -96,9 +100,11 @@ static int no_range(struct planner *p, const struct id_kind *k, const struct id_
 static int no_helper(const struct id_kind *k, struct err *e)
 {
 	err_set(e, ERR_HOST_IDMAP_HELPER, ENOENT,
-		"%s: a map of more than one id needs %s, which is not installed", k->json_path, k->helper);
+		"%s: a map of more than one id needs %s, which is not installed", k->json_path,
+		k->helper);
 	err_object(e, "%s", k->helper);
-	err_fix(e, "install it, on Debian: sudo apt-get install uidmap; on Fedora: sudo dnf install shadow-utils");
+	err_fix(e, "install it, on Debian: sudo apt-get install uidmap; on Fedora: sudo dnf "
+		   "install shadow-utils");
 	return -ENOENT;
 }
 
@@ -108,7 +114,7 @@ static int map_wanted(struct planner *p, const struct id_kind *k, struct err *e)
 	const struct spec_id_map *m;
 	const struct id_extent *x;
 
-	array_foreach(m, k->wanted)
+	array_foreach (m, k->wanted)
 		add_extent(p, &k->map->extents,
 			(struct id_extent){m->container_id, m->host_id, m->size});
 	k->map->writer = PLAN_MAP_DIRECT;
@@ -117,7 +123,7 @@ static int map_wanted(struct planner *p, const struct id_kind *k, struct err *e)
 	if (k->map->extents.n == 1 && k->map->extents.v[0].count == 1 &&
 		k->map->extents.v[0].outside == k->own)
 		return 0;
-	array_foreach(x, &k->map->extents)
+	array_foreach (x, &k->map->extents)
 		if (!allowed(k, x))
 			return no_range(p, k, x, e);
 	if (!k->helper_path)
@@ -135,12 +141,12 @@ static void map_default(struct planner *p, const struct id_kind *k)
 	k->map->writer = PLAN_MAP_DIRECT;
 	add_extent(p, &k->map->extents, (struct id_extent){0, k->own, 1});
 	if (k->ranges->n == 0 || !k->helper_path) {
-		planner_note(p, LOG_LEVEL_DEBUG, "only %s 0 exists in the container: %s %s", k->noun,
-			k->ranges->n ? k->helper : k->file,
+		planner_note(p, LOG_LEVEL_DEBUG, "only %s 0 exists in the container: %s %s",
+			k->noun, k->ranges->n ? k->helper : k->file,
 			k->ranges->n ? "is not installed" : "has no range for the user");
 		return;
 	}
-	array_foreach(r, k->ranges) {
+	array_foreach (r, k->ranges) {
 		/* The last id, 4294967295, is the kernel's "none" and cannot be mapped. */
 		uint32_t count = r->count < UINT32_MAX - next ? r->count : UINT32_MAX - next;
 
@@ -167,17 +173,19 @@ static int map_kind(struct planner *p, const struct id_kind *k, struct err *e)
 		"config.json: %s: is required for a new user namespace", k->json_path);
 }
 
-static int not_mapped(struct planner *p, const char *path, const char *noun, uint64_t id, struct err *e)
+static int not_mapped(
+	struct planner *p, const char *path, const char *noun, uint64_t id, struct err *e)
 {
 	bool by_range = p->plan->caller == PLAN_CALLER_USER && !p->spec->linux_.uid_mappings.n;
 
 	err_object(e, "%s", path);
 	err_set(e, by_range ? ERR_HOST_SUBID : ERR_CONFIG_VALUE, EINVAL,
-		"config.json: %s: %s %" PRIu64 " does not exist in the container's user namespace", path,
-		noun, id);
+		"config.json: %s: %s %" PRIu64 " does not exist in the container's user namespace",
+		path, noun, id);
 	if (by_range)
 		err_fix(e,
-			"give %s subordinate ids and newuidmap: sudo usermod --add-subuids 100000-165535 "
+			"give %s subordinate ids and newuidmap: sudo usermod --add-subuids "
+			"100000-165535 "
 			"--add-subgids 100000-165535 %s; on Debian: sudo apt-get install uidmap",
 			user_name(p), user_name(p));
 	return -EINVAL;
@@ -221,11 +229,13 @@ int plan_identity(struct planner *p, struct err *e)
 		if (r < 0)
 			return r;
 	}
-	/* user_namespaces(7): without CAP_SETGID over the parent, setgroups must be denied first. */
+	/* user_namespaces(7): without CAP_SETGID over the parent, setgroups must be denied first.
+	 */
 	plan->deny_setgroups =
 		plan->caller == PLAN_CALLER_USER && plan->gid_map.writer == PLAN_MAP_DIRECT;
 	p->setgroups_denied = plan->deny_setgroups || f->setgroups_denied;
 	plan->one_id_would_do = p->new_userns && plan->caller == PLAN_CALLER_USER &&
-		!l->uid_mappings.n && u->uid == 0 && u->gid == 0 && !u->additional_gids.n;
+				!l->uid_mappings.n && u->uid == 0 && u->gid == 0 &&
+				!u->additional_gids.n;
 	return check_ids(p, e);
 }

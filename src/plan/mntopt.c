@@ -16,7 +16,8 @@
 #define MOUNT_ATTR_NOSYMFOLLOW 0x00200000
 #endif
 
-/* What a word changes. Attribute words exist in a plain form and, for binds, a recursive "r" form. */
+/* What a word changes. Attribute words exist in a plain form and, for binds, a recursive "r" form.
+ */
 struct attr_word {
 	const char *name;
 	uint64_t set;
@@ -27,7 +28,11 @@ struct attr_word {
 /* The atime attributes are one field of three bits' worth: setting one clears the others. */
 #define ATIME MOUNT_ATTR__ATIME
 
-#define BOTH(word, set, clear) {word, set, clear, false}, {"r" word, set, clear, true}
+#define BOTH(word, set, clear)                                                                     \
+	{word, set, clear, false},                                                                 \
+	{                                                                                          \
+		"r" word, set, clear, true                                                         \
+	}
 
 static const struct attr_word attr_words[] = {
 	BOTH("ro", MOUNT_ATTR_RDONLY, 0),
@@ -64,10 +69,14 @@ static const struct name flag_words[] = {
 };
 
 static const struct name propagation_words[] = {
-	{"private", MS_PRIVATE}, {"rprivate", MS_PRIVATE | MS_REC},
-	{"shared", MS_SHARED}, {"rshared", MS_SHARED | MS_REC},
-	{"slave", MS_SLAVE}, {"rslave", MS_SLAVE | MS_REC},
-	{"unbindable", MS_UNBINDABLE}, {"runbindable", MS_UNBINDABLE | MS_REC},
+	{"private", MS_PRIVATE},
+	{"rprivate", MS_PRIVATE | MS_REC},
+	{"shared", MS_SHARED},
+	{"rshared", MS_SHARED | MS_REC},
+	{"slave", MS_SLAVE},
+	{"rslave", MS_SLAVE | MS_REC},
+	{"unbindable", MS_UNBINDABLE},
+	{"runbindable", MS_UNBINDABLE | MS_REC},
 	{NULL, 0},
 };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Mount options of config.json: words → attributes, propagation and what is left for the file system. */
+/* Mount options of config.json: words → attributes, propagation and what is left for the file
+ * system. */
 #ifndef LODGER_PLAN_MNTOPT_H
 #define LODGER_PLAN_MNTOPT_H
 

@@ -56,8 +56,8 @@ static void make_readonly_bind(struct step_mount *m, const char *source)
 static int special_proc(struct planner *p, struct step_mount *m)
 {
 	if (p->in_userns && !planner_own_ns(p, CLONE_NEWPID)) {
-		planner_note(p, LOG_LEVEL_DEBUG, "%s: the host's /proc is bound: no own pid namespace",
-			m->json_path);
+		planner_note(p, LOG_LEVEL_DEBUG,
+			"%s: the host's /proc is bound: no own pid namespace", m->json_path);
 		make_bind(m, "/proc");
 	}
 	return 0;
@@ -70,7 +70,8 @@ static int special_sysfs(struct planner *p, struct step_mount *m)
 		return 0;
 	if (!planner_own_ns(p, CLONE_NEWNET)) {
 		planner_note(p, LOG_LEVEL_DEBUG,
-			"%s: the host's /sys is bound read-only: no own network namespace", m->json_path);
+			"%s: the host's /sys is bound read-only: no own network namespace",
+			m->json_path);
 		make_readonly_bind(m, "/sys");
 	} else {
 		/* A network namespace joined by path may be owned by somebody else. */
@@ -105,8 +106,8 @@ static int special_devpts(struct planner *p, struct step_mount *m)
 		else if ((id = str_after(word, "uid=")))
 			drop = num_u64(id, &n) == 0 && !planner_uid_mapped(p, n);
 		if (drop)
-			planner_note(p, LOG_LEVEL_DEBUG, "%s: option %s dropped: the id is not mapped",
-				m->json_path, word);
+			planner_note(p, LOG_LEVEL_DEBUG,
+				"%s: option %s dropped: the id is not mapped", m->json_path, word);
 		else
 			strv_add(p->arena, &kept, word);
 	}
@@ -125,7 +126,8 @@ static int add_legacy_hierarchy(
 	s->mount = (struct step_mount){
 		.json_path = parent->json_path,
 		.source = "cgroup",
-		.dest = arena_printf(p->arena, "%s/%s", str_eq(parent->dest, "/") ? "" : parent->dest, name),
+		.dest = arena_printf(
+			p->arena, "%s/%s", str_eq(parent->dest, "/") ? "" : parent->dest, name),
 		.fstype = *h->controllers ? "cgroup" : "cgroup2",
 		.options = strv_split(p->arena, h->controllers, ","),
 		.flags = parent->flags | (p->in_userns ? STEP_MOUNT_IN_USERNS : 0),
@@ -150,7 +152,7 @@ static int special_cgroup_legacy(struct planner *p, struct step_mount *m)
 	m->options = (struct strv){0};
 	strv_add(p->arena, &m->options, "mode=755");
 	m->attr_set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
-	array_foreach(h, &p->facts->cgroups)
+	array_foreach (h, &p->facts->cgroups)
 		add_legacy_hierarchy(p, &asked, h);
 	if (asked.attr_set & MOUNT_ATTR_RDONLY)
 		planner_step(p, STEP_READONLY_PATH)->path.path = asked.dest;
@@ -174,7 +176,8 @@ static int special_cgroup(struct planner *p, struct step_mount *m)
 	}
 	if (!planner_own_ns(p, CLONE_NEWCGROUP)) {
 		planner_note(p, LOG_LEVEL_DEBUG,
-			"%s: the host's cgroups are bound read-only: no own cgroup namespace", m->json_path);
+			"%s: the host's cgroups are bound read-only: no own cgroup namespace",
+			m->json_path);
 		make_readonly_bind(m, "/sys/fs/cgroup");
 		return 0;
 	}
@@ -202,9 +205,17 @@ static const struct special {
  * there could hide the container's own process data from the runtime (CVE-2019-16884).
  */
 static const char *const over_proc[] = {
-	"/proc/cpuinfo", "/proc/diskstats", "/proc/loadavg", "/proc/meminfo", "/proc/net/dev",
-	"/proc/slabinfo", "/proc/stat", "/proc/swaps", "/proc/uptime",
-	"/proc/sys/crypto/fips_enabled", "/proc/sys/kernel/ns_last_pid",
+	"/proc/cpuinfo",
+	"/proc/diskstats",
+	"/proc/loadavg",
+	"/proc/meminfo",
+	"/proc/net/dev",
+	"/proc/slabinfo",
+	"/proc/stat",
+	"/proc/swaps",
+	"/proc/uptime",
+	"/proc/sys/crypto/fips_enabled",
+	"/proc/sys/kernel/ns_last_pid",
 };
 
 static bool may_cover_proc(const char *dest)
@@ -219,8 +230,7 @@ static void take_maps(struct arena *a, const spec_id_maps *maps, id_extents *ret
 {
 	const struct spec_id_map *m;
 
-	array_foreach(m, maps)
-	{
+	array_foreach (m, maps) {
 		ret->v = arena_grow(a, ret->v, ret->n, sizeof(*ret->v));
 		ret->v[ret->n++] = (struct id_extent){m->container_id, m->host_id, m->size};
 	}
@@ -240,18 +250,20 @@ static int check_mount(const struct spec_mount *spec, const struct step_mount *m
 
 	err_object(e, "%s", m->json_path);
 	if (bind && str_is_empty(spec->source))
-		return err_set(e, ERR_CONFIG_MISSING, 0, "config.json: %s.source: is required for a bind mount",
-			m->json_path);
+		return err_set(e, ERR_CONFIG_MISSING, 0,
+			"config.json: %s.source: is required for a bind mount", m->json_path);
 	if (!bind && str_is_empty(spec->type))
 		return err_set(e, ERR_CONFIG_MISSING, 0,
-			"config.json: %s.type: is required unless options have bind or rbind", m->json_path);
+			"config.json: %s.type: is required unless options have bind or rbind",
+			m->json_path);
 	if (bind && m->options.n)
 		return err_set(e, ERR_CONFIG_VALUE, 0,
-			"config.json: %s.options: \"%s\" is not an option of a bind mount", m->json_path,
-			m->options.v[0]);
+			"config.json: %s.options: \"%s\" is not an option of a bind mount",
+			m->json_path, m->options.v[0]);
 	if ((m->flags & STEP_MOUNT_COPY_UP) && (bind || !str_eq(spec->type, "tmpfs")))
 		return err_set(e, ERR_CONFIG_CONFLICT, 0,
-			"config.json: %s.options: tmpcopyup needs a mount of type tmpfs", m->json_path);
+			"config.json: %s.options: tmpcopyup needs a mount of type tmpfs",
+			m->json_path);
 	return 0;
 }
 

@@ -35,8 +35,8 @@ static void add_join(struct planner *p, uint64_t flag, const char *path)
  */
 static void collect_joins(struct planner *p)
 {
-	static const enum spec_ns order[] = {SPEC_NS_USER, SPEC_NS_PID, SPEC_NS_NETWORK, SPEC_NS_IPC,
-		SPEC_NS_UTS, SPEC_NS_CGROUP, SPEC_NS_TIME, SPEC_NS_MOUNT};
+	static const enum spec_ns order[] = {SPEC_NS_USER, SPEC_NS_PID, SPEC_NS_NETWORK,
+		SPEC_NS_IPC, SPEC_NS_UTS, SPEC_NS_CGROUP, SPEC_NS_TIME, SPEC_NS_MOUNT};
 
 	for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
 		const struct spec_namespace *ns = spec_ns_find(p->spec, order[i]);
@@ -69,7 +69,8 @@ int plan_namespaces(struct planner *p, struct err *e)
 	if (!planner_own_ns(p, CLONE_NEWNS)) {
 		p->ns_new |= CLONE_NEWNS;
 		planner_note(p, LOG_LEVEL_WARN,
-			"linux.namespaces lists no mount namespace: the container gets one all the same, "
+			"linux.namespaces lists no mount namespace: the container gets one all the "
+			"same, "
 			"its mounts would land on the host");
 	}
 	p->plan->own_pidns = p->ns_new & CLONE_NEWPID;
@@ -102,7 +103,8 @@ void plan_enter(struct planner *p)
 	for (size_t i = 0; i < plan->joins.n; i++) {
 		struct step *s = planner_step(p, STEP_JOIN);
 
-		s->join = (struct step_join){plan->joins.v[i].flag, (uint32_t)i, plan->joins.v[i].path};
+		s->join = (struct step_join){
+			plan->joins.v[i].flag, (uint32_t)i, plan->joins.v[i].path};
 	}
 	if (fork_flags & (CLONE_NEWUSER | CLONE_NEWPID) || p->ns_joined & CLONE_NEWPID)
 		planner_step(p, STEP_FORK)->flags.flags = fork_flags;
@@ -152,7 +154,8 @@ int plan_uts(struct planner *p, struct err *e)
 	return 0;
 }
 
-/* Sysctls that belong to a namespace; the kernel's table of namespaced keys, sysctl(5), per type. */
+/* Sysctls that belong to a namespace; the kernel's table of namespaced keys, sysctl(5), per type.
+ */
 static const struct sysctl_owner {
 	const char *prefix; /* of the path below /proc/sys; exact where it does not end in "/" */
 	uint64_t flag;
@@ -182,7 +185,8 @@ static const struct sysctl_owner *sysctl_owner(const char *path)
 		const struct sysctl_owner *o = &sysctl_owners[i];
 		size_t n = strlen(o->prefix);
 
-		if (o->prefix[n - 1] == '/' ? str_after(path, o->prefix) != NULL : str_eq(path, o->prefix))
+		if (o->prefix[n - 1] == '/' ? str_after(path, o->prefix) != NULL
+					    : str_eq(path, o->prefix))
 			return o;
 	}
 	return NULL;
@@ -210,14 +214,18 @@ static int check_sysctl(struct planner *p, const char *key, const char *path, st
 
 	err_object(e, "linux.sysctl.%s", key);
 	if (strstr(path, "..") || path[0] == '/' || path[0] == '\0')
-		return err_set(e, ERR_CONFIG_VALUE, 0, "config.json: linux.sysctl: \"%s\" is not a sysctl", key);
+		return err_set(e, ERR_CONFIG_VALUE, 0,
+			"config.json: linux.sysctl: \"%s\" is not a sysctl", key);
 	if (!owner)
 		return err_set(e, ERR_CONFIG_VALUE, 0,
-			"config.json: linux.sysctl: \"%s\" is not in a separate kernel namespace", key);
+			"config.json: linux.sysctl: \"%s\" is not in a separate kernel namespace",
+			key);
 	if (!planner_own_ns(p, owner->flag))
 		return err_set(e, ERR_CONFIG_CONFLICT, 0,
-			"config.json: linux.sysctl: \"%s\" would change the host: it needs a namespace of "
-			"its own, which linux.namespaces does not list", key);
+			"config.json: linux.sysctl: \"%s\" would change the host: it needs a "
+			"namespace of "
+			"its own, which linux.namespaces does not list",
+			key);
 	if (str_eq(path, "kernel/hostname"))
 		return err_set(e, ERR_CONFIG_CONFLICT, 0,
 			"config.json: linux.sysctl: \"%s\" conflicts with hostname: use that", key);
@@ -228,7 +236,7 @@ int plan_sysctls(struct planner *p, struct err *e)
 {
 	const struct kv *kv;
 
-	array_foreach(kv, &p->spec->linux_.sysctl) {
+	array_foreach (kv, &p->spec->linux_.sysctl) {
 		struct err why = {0};
 		const char *path = sysctl_path(p->arena, kv->key);
 		struct step *s;
@@ -241,7 +249,8 @@ int plan_sysctls(struct planner *p, struct err *e)
 		s = planner_step(p, STEP_SYSCTL);
 		s->sysctl.key = path;
 		s->sysctl.value = kv->value;
-		/* Its value is a range of gids, which the container's user namespace may not map. */
+		/* Its value is a range of gids, which the container's user namespace may not map.
+		 */
 		s->sysctl.optional = p->in_userns && str_eq(path, "net/ipv4/ping_group_range");
 	}
 	return 0;

@@ -23,26 +23,26 @@
 /* What the command line and the caller's environment ask for, beside config.json. */
 struct plan_request {
 	const char *id;
-	const char *bundle;    /* absolute */
-	bool wait_start;       /* create: block at exec.fifo until start */
+	const char *bundle; /* absolute */
+	bool wait_start; /* create: block at exec.fifo until start */
 	bool no_pivot;
 	bool no_new_keyring;
-	bool console_given;    /* a console socket receives the terminal */
-	bool detach;           /* nobody stays to relay a terminal */
+	bool console_given; /* a console socket receives the terminal */
+	bool detach; /* nobody stays to relay a terminal */
 	uint32_t preserve_fds; /* descriptors 3 to 3 + n - 1 are kept for the container */
-	const char *listen_fds;/* value of LISTEN_FDS for the container, NULL = unset */
+	const char *listen_fds; /* value of LISTEN_FDS for the container, NULL = unset */
 };
 
 /* Who calls, as far as it changes what can be done. */
 enum plan_caller {
-	PLAN_CALLER_ROOT,    /* CAP_SYS_ADMIN in the initial user namespace */
+	PLAN_CALLER_ROOT, /* CAP_SYS_ADMIN in the initial user namespace */
 	PLAN_CALLER_NS_ROOT, /* CAP_SYS_ADMIN in another one: podman, rootlesskit */
-	PLAN_CALLER_USER,    /* no CAP_SYS_ADMIN: a user namespace has to be made first */
+	PLAN_CALLER_USER, /* no CAP_SYS_ADMIN: a user namespace has to be made first */
 };
 
 /* Who writes an id map. */
 enum plan_map_writer {
-	PLAN_MAP_NONE,   /* no new user namespace */
+	PLAN_MAP_NONE, /* no new user namespace */
 	PLAN_MAP_DIRECT, /* the front end writes /proc/PID/uid_map */
 	PLAN_MAP_HELPER, /* newuidmap or newgidmap does */
 };
@@ -153,45 +153,46 @@ struct step_become {
 
 enum step_mount_flags {
 	STEP_MOUNT_BIND = 1 << 0,
-	STEP_MOUNT_REC = 1 << 1,          /* bind with everything below the source */
-	STEP_MOUNT_COPY_UP = 1 << 2,      /* tmpfs gets what the directory below held */
+	STEP_MOUNT_REC = 1 << 1, /* bind with everything below the source */
+	STEP_MOUNT_COPY_UP = 1 << 2, /* tmpfs gets what the directory below held */
 	STEP_MOUNT_SRC_NOFOLLOW = 1 << 3,
 	STEP_MOUNT_DEST_NOFOLLOW = 1 << 4,
 	STEP_MOUNT_COPY_SYMLINK = 1 << 5, /* a source that is a symlink is copied */
-	STEP_MOUNT_IDMAP = 1 << 6,        /* by the map of the container's user namespace or `id_map` */
+	STEP_MOUNT_IDMAP = 1 << 6, /* by the map of the container's user namespace or `id_map` */
 	STEP_MOUNT_IDMAP_REC = 1 << 7,
-	STEP_MOUNT_OPTIONAL = 1 << 8,     /* a source that does not exist is skipped */
-	STEP_MOUNT_IN_USERNS = 1 << 9,    /* the kernel may refuse what it grants real root */
-	STEP_MOUNT_OVER_PROC = 1 << 10,   /* the destination may lie inside procfs */
+	STEP_MOUNT_OPTIONAL = 1 << 8, /* a source that does not exist is skipped */
+	STEP_MOUNT_IN_USERNS = 1 << 9, /* the kernel may refuse what it grants real root */
+	STEP_MOUNT_OVER_PROC = 1 << 10, /* the destination may lie inside procfs */
 };
 
 struct step_mount {
 	const char *json_path; /* "mounts[3]", for errors */
-	const char *source;    /* bind: host path, absolute; else the source string */
-	const char *dest;      /* inside the root filesystem, absolute, clean */
+	const char *source; /* bind: host path, absolute; else the source string */
+	const char *dest; /* inside the root filesystem, absolute, clean */
 	const char *fstype;
-	struct strv options;   /* "size=64k", "newinstance": for the file system */
-	uint32_t flags;        /* enum step_mount_flags */
-	uint64_t attr_set;     /* MOUNT_ATTR_*: this mount */
+	struct strv options; /* "size=64k", "newinstance": for the file system */
+	uint32_t flags; /* enum step_mount_flags */
+	uint64_t attr_set; /* MOUNT_ATTR_*: this mount */
 	uint64_t attr_clear;
 	uint64_t rec_attr_set; /* this mount and those below */
 	uint64_t rec_attr_clear;
-	uint64_t propagation;  /* MS_PRIVATE … with or without MS_REC, 0 = leave */
-	id_extents uid_map;    /* idmapped mounts; empty: the container's own */
+	uint64_t propagation; /* MS_PRIVATE … with or without MS_REC, 0 = leave */
+	id_extents uid_map; /* idmapped mounts; empty: the container's own */
 	id_extents gid_map;
-	const char *label;     /* SELinux context= for file systems that take one */
-	const char *fallback;  /* host path bound recursively where the kernel refuses the file system */
+	const char *label; /* SELinux context= for file systems that take one */
+	const char *
+		fallback; /* host path bound recursively where the kernel refuses the file system */
 };
 
 struct step_device {
-	const char *path;   /* inside the root filesystem */
+	const char *path; /* inside the root filesystem */
 	const char *source; /* host node to bind, NULL: mknod */
-	uint32_t mode;      /* type and permission bits */
+	uint32_t mode; /* type and permission bits */
 	uint32_t major;
 	uint32_t minor;
 	uint32_t uid;
 	uint32_t gid;
-	bool optional;      /* a default device: skipped where the host has none */
+	bool optional; /* a default device: skipped where the host has none */
 };
 
 struct step_symlink {
@@ -202,14 +203,14 @@ struct step_symlink {
 struct step_console {
 	uint32_t height; /* rows, 0 = unset */
 	uint32_t width;
-	uint32_t uid;    /* owner of the terminal, in the container */
-	bool bind;       /* make /dev/console */
+	uint32_t uid; /* owner of the terminal, in the container */
+	bool bind; /* make /dev/console */
 };
 
 struct step_sysctl {
-	const char *key;  /* path below /proc/sys */
+	const char *key; /* path below /proc/sys */
 	const char *value;
-	bool optional;    /* refusal is a warning: the value names ids that may be unmapped */
+	bool optional; /* refusal is a warning: the value names ids that may be unmapped */
 };
 
 struct step_hook {
@@ -257,9 +258,9 @@ struct step_label {
 
 struct step_seccomp {
 	struct bytes filter; /* struct sock_filter[], compiled by the front end */
-	uint32_t flags;      /* SECCOMP_FILTER_FLAG_* */
-	bool notify;         /* hand the listener to the front end */
-	bool no_new_privs;   /* set already: no privilege is needed to load the filter */
+	uint32_t flags; /* SECCOMP_FILTER_FLAG_* */
+	bool notify; /* hand the listener to the front end */
+	bool no_new_privs; /* set already: no privilege is needed to load the filter */
 };
 
 struct step_user {
@@ -318,7 +319,7 @@ struct plan_init {
 	uint32_t log_level;
 	uint32_t preserve_fds;
 	bool wait_start;
-	bool in_userns;  /* the container is not in the initial user namespace */
+	bool in_userns; /* the container is not in the initial user namespace */
 	bool own_procfs; /* a procfs of the container's pid namespace can be mounted */
 	const char *state_json; /* the container's state, for hooks that init runs */
 	struct strv args;
@@ -328,19 +329,19 @@ struct plan_init {
 
 struct plan {
 	/* host side */
-	int32_t caller;        /* enum plan_caller */
-	uint64_t clone_flags;  /* namespaces that clone3 makes at once */
-	bool maps_on_request;  /* init makes the user namespace itself and asks for the maps */
+	int32_t caller; /* enum plan_caller */
+	uint64_t clone_flags; /* namespaces that clone3 makes at once */
+	bool maps_on_request; /* init makes the user namespace itself and asks for the maps */
 	struct plan_id_map uid_map;
 	struct plan_id_map gid_map;
 	bool deny_setgroups;
-	bool one_id_would_do;  /* where the helpers fail, a map of one id serves this config */
+	bool one_id_would_do; /* where the helpers fail, a map of one id serves this config */
 	array_of(struct plan_join) joins;
-	const char *rootfs;    /* absolute */
+	const char *rootfs; /* absolute */
 	bool terminal;
 	bool own_pidns;
 	const struct spec_seccomp *seccomp; /* for the step's filter, NULL = none */
-	const struct spec_hooks *hooks;     /* those that the front end runs */
+	const struct spec_hooks *hooks; /* those that the front end runs */
 	array_of(struct plan_note) notes;
 	/* container side */
 	struct plan_init init;

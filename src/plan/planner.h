@@ -25,9 +25,9 @@ struct planner {
 	/* derived first, read by everything after */
 	bool new_userns;
 	bool joined_userns;
-	bool in_userns;        /* the container ends up outside the initial user namespace */
+	bool in_userns; /* the container ends up outside the initial user namespace */
 	bool setgroups_denied; /* in the container's user namespace */
-	uint64_t ns_new;       /* CLONE_NEW* of namespaces made for the container */
+	uint64_t ns_new; /* CLONE_NEW* of namespaces made for the container */
 	uint64_t ns_joined;
 };
 
@@ -52,8 +52,8 @@ bool planner_gid_mapped(const struct planner *p, uint64_t gid);
 int plan_identity(struct planner *p, struct err *e);
 
 /* namespaces.c */
-int plan_namespaces(struct planner *p, struct err *e);  /* which ones; before identity */
-void plan_enter(struct planner *p);                     /* the steps that make and join them */
+int plan_namespaces(struct planner *p, struct err *e); /* which ones; before identity */
+void plan_enter(struct planner *p); /* the steps that make and join them */
 int plan_uts(struct planner *p, struct err *e);
 int plan_sysctls(struct planner *p, struct err *e);
 
@@ -61,7 +61,7 @@ int plan_sysctls(struct planner *p, struct err *e);
 int plan_rootfs_open(struct planner *p, struct err *e);
 int plan_mounts(struct planner *p, struct err *e);
 int plan_devices(struct planner *p, struct err *e);
-void plan_paths(struct planner *p);  /* read-only and masked paths */
+void plan_paths(struct planner *p); /* read-only and masked paths */
 void plan_root_switch(struct planner *p);
 
 /* process.c */

@@ -26,7 +26,7 @@ static void add_rlimits(struct planner *p, bool raising)
 {
 	const struct spec_rlimit *l;
 
-	array_foreach(l, &p->spec->process->rlimits) {
+	array_foreach (l, &p->spec->process->rlimits) {
 		uint64_t hard = l->hard.v, soft = l->soft.v;
 		uint64_t limit = facts_hard_limit(p->facts, l->type);
 		bool raises = hard > limit;
@@ -35,7 +35,8 @@ static void add_rlimits(struct planner *p, bool raising)
 		if (raises && !may_raise_limits(p)) {
 			if (raising)
 				planner_note(p, LOG_LEVEL_WARN,
-					"process.rlimits: %s: hard limit %" PRIu64 " lowered to %" PRIu64
+					"process.rlimits: %s: hard limit %" PRIu64
+					" lowered to %" PRIu64
 					", the most that the caller may have",
 					l->type, hard, limit);
 			hard = limit;
@@ -87,7 +88,8 @@ static void add_placement(struct planner *p)
 		planner_step(p, STEP_OOM_SCORE)->number.number = in->oom_score_adj.v;
 	add_scheduler(p);
 	if (in->io_priority) {
-		uint64_t class_ = names_find(spec_ioprio_class_names, in->io_priority->class_)->value;
+		uint64_t class_ =
+			names_find(spec_ioprio_class_names, in->io_priority->class_)->value;
 
 		/* ioprio_set(2): IOPRIO_PRIO_VALUE(class, data). */
 		planner_step(p, STEP_IO_PRIORITY)->number.number =
@@ -101,8 +103,9 @@ static void add_placement(struct planner *p)
 
 		s->memory_policy.nodes = l->memory_policy->nodes;
 		s->memory_policy.mode =
-			(uint32_t)(names_find(spec_mempolicy_mode_names, l->memory_policy->mode)->value |
-				or_names(spec_mempolicy_flag_names, &l->memory_policy->flags));
+			(uint32_t)(names_find(spec_mempolicy_mode_names, l->memory_policy->mode)
+					   ->value |
+				   or_names(spec_mempolicy_flag_names, &l->memory_policy->flags));
 	}
 }
 
@@ -110,9 +113,11 @@ static int need_lsm(bool active, const char *member, const char *name, struct er
 {
 	if (active)
 		return 0;
-	err_set(e, ERR_HOST_KERNEL, ENOTSUP, "config.json: %s: %s is not enabled on this host", member, name);
+	err_set(e, ERR_HOST_KERNEL, ENOTSUP, "config.json: %s: %s is not enabled on this host",
+		member, name);
 	err_object(e, "%s", member);
-	err_fix(e, "enable %s in the kernel (security= and lsm= parameters) or remove %s", name, member);
+	err_fix(e, "enable %s in the kernel (security= and lsm= parameters) or remove %s", name,
+		member);
 	return -ENOTSUP;
 }
 
@@ -142,15 +147,19 @@ static uint64_t cap_bits(const struct strv *names)
 {
 	uint64_t bits = 0;
 
-	for (size_t i = 0; i < names->n; i++)
-		bits |= 1ull << names_find(spec_cap_names, names->v[i])->value;
+	for (size_t i = 0; i < names->n; i++) {
+		const struct name *row = names_find(spec_cap_names, names->v[i]);
+
+		bits |= row ? 1ull << row->value : 0;
+	}
 	return bits;
 }
 
 /* Without a new user namespace the container gets at most what the caller has. */
 static uint64_t available_caps(const struct planner *p)
 {
-	uint64_t known = p->facts->cap_last >= 63 ? UINT64_MAX : (1ull << (p->facts->cap_last + 1)) - 1;
+	uint64_t known =
+		p->facts->cap_last >= 63 ? UINT64_MAX : (1ull << (p->facts->cap_last + 1)) - 1;
 
 	return p->new_userns || p->joined_userns ? known : known & p->facts->caps_bounding;
 }
@@ -161,8 +170,9 @@ static void add_caps(struct planner *p)
 	const struct spec_capabilities *in =
 		p->spec->process->capabilities ? p->spec->process->capabilities : &none;
 	uint64_t have = available_caps(p);
-	uint64_t asked = cap_bits(&in->bounding) | cap_bits(&in->permitted) | cap_bits(&in->effective) |
-		cap_bits(&in->inheritable) | cap_bits(&in->ambient);
+	uint64_t asked = cap_bits(&in->bounding) | cap_bits(&in->permitted) |
+			 cap_bits(&in->effective) | cap_bits(&in->inheritable) |
+			 cap_bits(&in->ambient);
 	struct step_caps caps = {
 		.bounding = cap_bits(&in->bounding) & have,
 		.permitted = cap_bits(&in->permitted) & have,
@@ -215,7 +225,8 @@ static void take_process(struct planner *p)
 		strv_add(p->arena, &out->env, in->env.v[i]);
 	if (p->req->listen_fds) {
 		/* sd_listen_fds(3): the payload is the one meant, and it is process 1. */
-		strv_add(p->arena, &out->env, arena_printf(p->arena, "LISTEN_FDS=%s", p->req->listen_fds));
+		strv_add(p->arena, &out->env,
+			arena_printf(p->arena, "LISTEN_FDS=%s", p->req->listen_fds));
 		if (p->plan->own_pidns)
 			strv_add(p->arena, &out->env, "LISTEN_PID=1");
 	}
@@ -243,7 +254,8 @@ int plan_process(struct planner *p, struct err *e)
 	if (!nnp)
 		add_seccomp(p);
 	add_caps(p);
-	planner_step(p, STEP_UMASK)->number.number = in->user.umask.set ? (int64_t)in->user.umask.v : 022;
+	planner_step(p, STEP_UMASK)->number.number =
+		in->user.umask.set ? (int64_t)in->user.umask.v : 022;
 	planner_step(p, STEP_LOOKUP);
 	planner_step(p, STEP_START);
 	plan_late_hooks(p);

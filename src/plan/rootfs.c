@@ -10,7 +10,8 @@ int plan_rootfs_open(struct planner *p, struct err *e)
 	if (!str_is_empty(propagation) && !mntopt_propagation(propagation)) {
 		err_object(e, "linux.rootfsPropagation");
 		return err_set(e, ERR_CONFIG_VALUE, 0,
-			"config.json: linux.rootfsPropagation: \"%s\" is not a propagation", propagation);
+			"config.json: linux.rootfsPropagation: \"%s\" is not a propagation",
+			propagation);
 	}
 	planner_step(p, STEP_ROOT_OPEN)->path.path = p->plan->rootfs;
 	return 0;

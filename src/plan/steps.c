@@ -5,9 +5,15 @@
  */
 #include "plan/plan.h"
 
-#define M(type_, T, member) {.key = #member, .type = (type_), .offset = offsetof(struct T, member)}
+#define M(type_, T, member)                                                                        \
+	{                                                                                          \
+		.key = #member, .type = (type_), .offset = offsetof(struct T, member)              \
+	}
 #define SUB(type_, T, member, sub_)                                                                \
-	{.key = #member, .type = (type_), .offset = offsetof(struct T, member), .sub = (sub_)}
+	{                                                                                          \
+		.key = #member, .type = (type_), .offset = offsetof(struct T, member),             \
+		.sub = (sub_)                                                                      \
+	}
 #define DESC(T, ...)                                                                               \
 	static const struct struct_desc T##_desc = {                                               \
 		.name = #T,                                                                        \
@@ -36,7 +42,8 @@ DESC(step_mount, M(FIELD_STR, step_mount, json_path), M(FIELD_STR, step_mount, s
 	M(FIELD_STRV, step_mount, options), M(FIELD_U32, step_mount, flags),
 	M(FIELD_U64, step_mount, attr_set), M(FIELD_U64, step_mount, attr_clear),
 	M(FIELD_U64, step_mount, rec_attr_set), M(FIELD_U64, step_mount, rec_attr_clear),
-	M(FIELD_U64, step_mount, propagation), SUB(FIELD_ARRAY, step_mount, uid_map, &id_extent_desc),
+	M(FIELD_U64, step_mount, propagation),
+	SUB(FIELD_ARRAY, step_mount, uid_map, &id_extent_desc),
 	SUB(FIELD_ARRAY, step_mount, gid_map, &id_extent_desc), M(FIELD_STR, step_mount, label),
 	M(FIELD_STR, step_mount, fallback));
 DESC(step_device, M(FIELD_STR, step_device, path), M(FIELD_STR, step_device, source),
@@ -48,8 +55,9 @@ DESC(step_console, M(FIELD_U32, step_console, height), M(FIELD_U32, step_console
 	M(FIELD_U32, step_console, uid), M(FIELD_BOOL, step_console, bind));
 DESC(step_sysctl, M(FIELD_STR, step_sysctl, key), M(FIELD_STR, step_sysctl, value),
 	M(FIELD_BOOL, step_sysctl, optional));
-DESC(step_hook, M(FIELD_STR, step_hook, json_path), M(FIELD_STR, step_hook, path), M(FIELD_STRV, step_hook, args),
-	M(FIELD_STRV, step_hook, env), M(FIELD_I64, step_hook, timeout_s));
+DESC(step_hook, M(FIELD_STR, step_hook, json_path), M(FIELD_STR, step_hook, path),
+	M(FIELD_STRV, step_hook, args), M(FIELD_STRV, step_hook, env),
+	M(FIELD_I64, step_hook, timeout_s));
 DESC(step_root_flags, M(FIELD_BOOL, step_root_flags, readonly));
 DESC(step_pivot, M(FIELD_BOOL, step_pivot, no_pivot));
 DESC(step_rlimit, M(FIELD_STR, step_rlimit, name), M(FIELD_U32, step_rlimit, resource),

@@ -15,8 +15,7 @@ static const struct row {
 	enum message_from from;
 	bool fd;
 	enum message_type reply;
-} rows[MSG_NR] = {
-	[MSG_NONE] = {"end of stream", FROM_INIT, false, MSG_NONE},
+} rows[MSG_NR] = {[MSG_NONE] = {"end of stream", FROM_INIT, false, MSG_NONE},
 #define X(type, name, from, fd, reply) [type] = {name, from, fd, reply},
 	MESSAGES(X)
 #undef X
@@ -89,9 +88,9 @@ static bool take_error(const struct head *head, const char *pos, const char *end
 	e->code = (enum err_code)head->code;
 	e->errnum = head->errnum;
 	return take_text(&pos, end, e->step, sizeof(e->step)) &&
-		take_text(&pos, end, e->object, sizeof(e->object)) &&
-		take_text(&pos, end, e->msg, sizeof(e->msg)) &&
-		take_text(&pos, end, e->fix, sizeof(e->fix)) && pos == end;
+	       take_text(&pos, end, e->object, sizeof(e->object)) &&
+	       take_text(&pos, end, e->msg, sizeof(e->msg)) &&
+	       take_text(&pos, end, e->fix, sizeof(e->fix)) && pos == end;
 }
 
 static bool acceptable(enum message_from from, const struct head *head, size_t n, int fd)
@@ -114,7 +113,8 @@ int message_recv(int sock, enum message_from from, struct message *ret, struct e
 	auto_fd int fd = -1;
 	ssize_t n = socket_recv(sock, buf, sizeof(buf), &fd);
 
-	/* A peer that died with unread data shows as a reset: the end of the stream all the same. */
+	/* A peer that died with unread data shows as a reset: the end of the stream all the same.
+	 */
 	if (n == 0 || n == -ECONNRESET) {
 		*ret = m;
 		return 0;
@@ -125,7 +125,8 @@ int message_recv(int sock, enum message_from from, struct message *ret, struct e
 	if (!acceptable(from, &head, (size_t)n, fd) ||
 		(head.type == MSG_ERROR && !take_error(&head, buf + sizeof(head), buf + n, &m.err)))
 		return err_set(e, ERR_PROTOCOL, EPROTO,
-			"%s sent a message that is none of its own: type %u (%s), %zd bytes, %s descriptor",
+			"%s sent a message that is none of its own: type %u (%s), %zd bytes, %s "
+			"descriptor",
 			sides[from], head.type, message_name((enum message_type)head.type), n,
 			fd >= 0 ? "with a" : "without");
 	m.type = (enum message_type)head.type;
@@ -148,7 +149,7 @@ int message_call(int sock, enum message_type type, int fd, struct err *e)
 	if (r < 0)
 		return r;
 	if (m.type != rows[type].reply)
-		return err_set(e, ERR_PROTOCOL, EPROTO, "%s instead of %s after %s", message_name(m.type),
-			message_name(rows[type].reply), rows[type].name);
+		return err_set(e, ERR_PROTOCOL, EPROTO, "%s instead of %s after %s",
+			message_name(m.type), message_name(rows[type].reply), rows[type].name);
 	return 0;
 }

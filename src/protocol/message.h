@@ -53,17 +53,18 @@ enum message_type {
 /* Environment in which init finds its descriptors, by runc's names with lodger's prefix. */
 #define PROTOCOL_ENV_INITPIPE "_LODGER_INITPIPE" /* the plan comes down here */
 #define PROTOCOL_ENV_SYNCPIPE "_LODGER_SYNCPIPE" /* these messages */
-#define PROTOCOL_ENV_LOGPIPE  "_LODGER_LOGPIPE"  /* log lines: level digit, text, NUL */
-#define PROTOCOL_ENV_FIFOFD   "_LODGER_FIFOFD"   /* exec.fifo, O_PATH; only where start is waited for */
-#define PROTOCOL_ENV_NSFD     "_LODGER_NSFD"     /* first of the namespaces to join, in slot order */
+#define PROTOCOL_ENV_LOGPIPE  "_LODGER_LOGPIPE" /* log lines: level digit, text, NUL */
+#define PROTOCOL_ENV_FIFOFD   "_LODGER_FIFOFD" /* exec.fifo, O_PATH; only where start is waited for \
+						*/
+#define PROTOCOL_ENV_NSFD "_LODGER_NSFD" /* first of the namespaces to join, in slot order */
 
 /* Longest message: a procError with all its texts. */
 #define MESSAGE_MAX 8192
 
 struct message {
 	enum message_type type; /* MSG_NONE: the peer closed its end */
-	int fd;                 /* -1 if none; owned by the receiver */
-	struct err err;         /* of a MSG_ERROR */
+	int fd; /* -1 if none; owned by the receiver */
+	struct err err; /* of a MSG_ERROR */
 };
 
 const char *message_name(enum message_type type);

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The phases of a launch as a table: what is done, and how it is undone. In: a plan. Out: a
+ * container, or nothing. Front end.
+ */
+#include "launch/launch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "kernel/ns.h"
+#include "kernel/proc.h"
+#include "kernel/socket.h"
+#include "plan/codec.h"
+
+static int open_namespaces(struct launch *l, struct err *e)
+{
+	size_t n = l->plan->joins.n;
+
+	l->ns_fds = arena_calloc(l->arena, n + 1, sizeof(int));
+	for (size_t i = 0; i < n; i++)
+		l->ns_fds[i] = -1;
+	for (size_t i = 0; i < n; i++) {
+		const struct plan_join *join = &l->plan->joins.v[i];
+		int fd = ns_open(join->path, join->flag);
+
+		if (fd == -EINVAL) {
+			err_object(e, "%s", join->path);
+			return err_set(e, ERR_CONFIG_VALUE, EINVAL,
+				"linux.namespaces: %s is not a %s namespace", join->path,
+				ns_flag_name(join->flag));
+		}
+		if (fd < 0) {
+			err_object(e, "%s", join->path);
+			return err_sys(e, ERR_CONFIG_VALUE, fd, "linux.namespaces: %s namespace %s",
+				ns_flag_name(join->flag), join->path);
+		}
+		l->ns_fds[i] = fd;
+	}
+	return 0;
+}
+
+static int connect_console(struct launch *l, struct err *e)
+{
+	if (!l->console_socket)
+		return 0;
+	l->console_sock = socket_connect(l->console_socket);
+	if (l->console_sock >= 0)
+		return 0;
+	err_object(e, "%s", l->console_socket);
+	return err_sys(e, ERR_USAGE, l->console_sock, "--console-socket %s", l->console_socket);
+}
+
+static int make_state(struct launch *l, struct err *e)
+{
+	int r = state_dir_create(l->state_root, l->plan->init.id, &l->dir, e);
+
+	if (r < 0)
+		return r;
+	l->dir_made = true;
+	r = file_replace(l->dir.fd, "config.json", l->config, l->config_size, 0600);
+	if (r < 0)
+		return err_sys(e, ERR_STATE_DIR, r, "writing config.json to the state directory");
+	if (!l->plan->init.wait_start)
+		return 0;
+	if (mkfifoat(l->dir.fd, "exec.fifo", 0622) < 0)
+		return err_sys(e, ERR_STATE_DIR, errno, "making exec.fifo");
+	/* O_PATH opens no end of it: that would let `start` go ahead. */
+	l->fifo = openat(l->dir.fd, "exec.fifo", O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	return l->fifo < 0 ? err_sys(e, ERR_STATE_DIR, errno, "opening exec.fifo") : 0;
+}
+
+static void undo_state(struct launch *l)
+{
+	if (l->dir_made)
+		state_dir_remove(&l->dir, NULL);
+	l->dir_made = false;
+}
+
+static int make_channels(struct launch *l, struct err *e)
+{
+	int pair[2];
+
+	if (pipe2(pair, O_CLOEXEC) < 0)
+		return err_sys(e, ERR_SYSTEM, errno, "making the init pipe");
+	l->child_init_pipe = pair[0];
+	l->init_pipe = pair[1];
+	if (pipe2(pair, O_CLOEXEC) < 0)
+		return err_sys(e, ERR_SYSTEM, errno, "making the log pipe");
+	l->log_pipe = pair[0];
+	l->child_log_pipe = pair[1];
+	if (fcntl(l->log_pipe, F_SETFL, O_NONBLOCK) < 0 || socket_pair(pair) < 0)
+		return err_sys(e, ERR_SYSTEM, errno, "making the sync socket");
+	l->sync = pair[0];
+	l->child_sync = pair[1];
+	return 0;
+}
+
+static void undo_init(struct launch *l)
+{
+	int status;
+
+	if (l->pid <= 0)
+		return;
+	proc_pidfd_kill(l->pidfd, SIGKILL);
+	while (waitpid(l->pid, &status, 0) < 0 && errno == EINTR)
+		;
+	l->pid = 0;
+}
+
+static int send_plan(struct launch *l, struct err *e)
+{
+	auto_strbuf struct strbuf bytes = {0};
+	int r;
+
+	l->plan->init.state_json = launch_state_json(l, STATE_CREATING);
+	codec_put_plan(&bytes, &l->plan->init);
+	/* One write; a plan beyond the pipe's size is read meanwhile. SIGPIPE is ignored by now. */
+	r = file_write_all(l->init_pipe, bytes.s, bytes.len);
+	close_fd(&l->init_pipe);
+	return r == -EPIPE ? launch_child_died(l, "before it read the plan", e)
+	       : r < 0     ? err_sys(e, ERR_PROTOCOL, r, "sending the plan to init")
+			   : 0;
+}
+
+static int compile_filter(struct launch *l, struct err *e)
+{
+	return l->plan->seccomp ? filter_compile(l->arena, l->plan, e) : 0;
+}
+
+static int write_pid_file(struct launch *l, struct err *e)
+{
+	char text[16], tmp[4096];
+	auto_fd int fd = -1;
+	int r;
+
+	if (!l->pid_file)
+		return 0;
+	/* Complete or absent: its readers wait for it to appear. */
+	r = snprintf(tmp, sizeof(tmp), "%s.%d.tmp", l->pid_file, (int)getpid());
+	if (r < 0 || (size_t)r >= sizeof(tmp))
+		return err_sys(e, ERR_USAGE, ENAMETOOLONG, "--pid-file %s", l->pid_file);
+	fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+	if (fd < 0)
+		return err_sys(e, ERR_USAGE, errno, "--pid-file %s", l->pid_file);
+	snprintf(text, sizeof(text), "%d", (int)l->pid);
+	r = file_write_all(fd, text, strlen(text));
+	if (r == 0 && rename(tmp, l->pid_file) < 0)
+		r = -errno;
+	if (r < 0) {
+		unlink(tmp);
+		return err_sys(e, ERR_USAGE, r, "--pid-file %s", l->pid_file);
+	}
+	l->pid_file_made = true;
+	return 0;
+}
+
+static void undo_pid_file(struct launch *l)
+{
+	if (l->pid_file_made)
+		unlink(l->pid_file);
+	l->pid_file_made = false;
+}
+
+/*
+ * The order: everything that can fail without having made anything comes first. Init is started
+ * before its plan is finished (seccomp compiled, encoded), because the kernel takes its time for
+ * namespaces on another processor; the map helpers run while init opens sources.
+ */
+static const struct phase {
+	const char *name;
+	int (*run)(struct launch *l, struct err *e);
+	void (*undo)(struct launch *l);
+} phases[] = {
+	{"open-namespaces", open_namespaces, NULL},
+	{"console-socket", connect_console, NULL},
+	{"state-directory", make_state, undo_state},
+	{"channels", make_channels, NULL},
+	{"clone-init", launch_spawn, undo_init},
+	{"compile-seccomp", compile_filter, NULL},
+	{"send-plan", send_plan, NULL},
+	{"sync", launch_sync, NULL},
+	{"pid-file", write_pid_file, undo_pid_file},
+};
+
+static void undo_from(struct launch *l, size_t n)
+{
+	while (n-- > 0)
+		if (phases[n].undo)
+			phases[n].undo(l);
+}
+
+static int64_t now_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+int launch_run(struct launch *l, struct err *e)
+{
+	/* A dead init must be an error of write(2), not the end of the front end. */
+	struct sigaction ignore = {.sa_handler = SIG_IGN}, old;
+	int r = 0;
+
+	sigaction(SIGPIPE, &ignore, &old);
+	for (size_t i = 0; i < ARRAY_SIZE(phases) && r == 0; i++) {
+		int64_t begin = now_us();
+
+		r = phases[i].run(l, e);
+		if (r < 0) {
+			err_step(e, phases[i].name);
+			/* The failed phase may have done half of its work: it is undone too. */
+			undo_from(l, i + 1);
+		} else {
+			log_debug("launch: %s: %lld us", phases[i].name,
+				(long long)(now_us() - begin));
+		}
+	}
+	sigaction(SIGPIPE, &old, NULL);
+	return r;
+}
+
+void launch_done(struct launch *l)
+{
+	int *const fds[] = {&l->pidfd, &l->console, &l->console_sock, &l->init_pipe, &l->sync,
+		&l->log_pipe, &l->child_init_pipe, &l->child_sync, &l->child_log_pipe, &l->fifo};
+
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
+		close_fd(fds[i]);
+	for (size_t i = 0; l->ns_fds && i < l->plan->joins.n; i++)
+		close_fd(&l->ns_fds[i]);
+	state_dir_close(&l->dir);
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The host side of making a container: obeys a plan, in the phases of a table, and undoes what it
+ * did where a phase fails. Runs in the front end; never mounts, never enters a namespace.
+ */
+#ifndef LODGER_LAUNCH_LAUNCH_H
+#define LODGER_LAUNCH_LAUNCH_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "kernel/sig.h"
+#include "plan/plan.h"
+#include "state/state.h"
+
+/* Programs that write id maps, from the facts; used where the plan says so. */
+struct launch_helpers {
+	const char *newuidmap;
+	const char *newgidmap;
+};
+
+struct launch {
+	/* in */
+	struct launch_helpers helpers;
+	struct arena *arena;
+	struct plan *plan;
+	const char *state_root;
+	const char *init_path; /* lodger-init */
+	const char *console_socket; /* NULL: the terminal, if any, goes to `console` */
+	const char *pid_file; /* NULL = none */
+	const sigset_t *signals; /* mask that the container starts with */
+	const void *config; /* bytes of config.json, kept beside the state */
+	size_t config_size;
+
+	/* in and out: filled by the caller but for pid and start time; written when init is ready
+	 */
+	struct state_record record;
+
+	/* out */
+	struct state_dir dir; /* locked */
+	pid_t pid;
+	int pidfd;
+	int console; /* master of the terminal, -1 if there is none or somebody else has it */
+
+	/* between the phases */
+	int console_sock;
+	int init_pipe; /* front end's end of each */
+	int sync;
+	int log_pipe;
+	int child_init_pipe;
+	int child_sync;
+	int child_log_pipe;
+	int fifo;
+	int *ns_fds; /* one per plan->joins */
+	bool dir_made;
+	bool pid_file_made;
+};
+
+#define LAUNCH_NONE                                                                                \
+	{                                                                                          \
+		.dir = STATE_DIR_NONE, .pidfd = -1, .console = -1, .console_sock = -1,             \
+		.init_pipe = -1, .sync = -1, .log_pipe = -1, .child_init_pipe = -1,                \
+		.child_sync = -1, .child_log_pipe = -1, .fifo = -1,                                \
+	}
+
+/*
+ * Make the container. On success init waits at exec.fifo (plan->init.wait_start) or has executed
+ * the payload; the record is on disk. On failure everything is undone: no process, no state.
+ * ERR_HOST_IDMAP_HELPER: an id map helper failed; where plan->one_id_would_do, a plan without
+ * helpers may work.
+ */
+int launch_run(struct launch *l, struct err *e);
+
+/* Release what launch_run() left open. Accepts one that failed. */
+void launch_done(struct launch *l);
+#define auto_launch __attribute__((cleanup(launch_done)))
+
+/* spawn.c: clone init and let it execute lodger-init. */
+int launch_spawn(struct launch *l, struct err *e);
+
+/* idmap.c: write the maps of the user namespace that `pid` is in. */
+int launch_idmap(
+	const struct plan *plan, const struct launch_helpers *helpers, pid_t pid, struct err *e);
+
+/* filter.c: compile linux.seccomp into the plan's seccomp steps. The only user of libseccomp. */
+int filter_compile(struct arena *a, struct plan *plan, struct err *e);
+
+/* "2.5.4" of the libseccomp in use. Text in the arena. */
+char *filter_library_version(struct arena *a);
+
+/* filter.c: hand a seccomp listener to the agent at listenerPath, with the container state. */
+int filter_send_listener(struct launch *l, int listener, struct err *e);
+
+/* hooks.c: run hooks of the runtime's namespaces, each with `state_json` on standard input. */
+int hooks_run(const char *name, const spec_hook_list *hooks, const char *state_json, struct err *e);
+
+/* The same where a failure is only logged and the next hook still runs: poststop. */
+void hooks_run_all(const char *name, const spec_hook_list *hooks, const char *state_json);
+
+/* sync.c: answer init's messages until it is done. */
+int launch_sync(struct launch *l, struct err *e);
+
+/* Why init ended, from its exit status; ERR_CHILD_DIED. Reaps it. */
+int launch_child_died(struct launch *l, const char *when, struct err *e);
+
+/* The state of the container as hooks get it (runtime-spec runtime.md, "State"). In the arena. */
+char *launch_state_json(struct launch *l, enum state_status status);
+void launch_state_write(struct launch *l, enum state_status status, struct json_writer *w);
+
+#endif

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The front end's half of the protocol: one function per message of init, in a table. A peer that
+ * dies or stops making sense is an error at every point; nothing waits without watching init.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "kernel/proc.h"
+#include "kernel/socket.h"
+#include "launch/launch.h"
+#include "protocol/message.h"
+
+/* Pass on what init logs: lines of "LEVEL TEXT NUL", level a digit. */
+static void drain_log(struct launch *l)
+{
+	char buf[8192];
+	ssize_t n;
+
+	while ((n = read(l->log_pipe, buf, sizeof(buf) - 1)) > 0) {
+		buf[n] = '\0';
+		for (char *line = buf; line < buf + n; line += strlen(line) + 1)
+			if (line[0] >= '0' && line[0] <= '0' + LOG_LEVEL_DEBUG)
+				log_msg((enum log_level)(line[0] - '0'), "%s", line + 1);
+	}
+}
+
+int launch_child_died(struct launch *l, const char *when, struct err *e)
+{
+	struct message m;
+	int status = 0;
+
+	/* A procError says more than an exit status, if init could still send one. */
+	if (l->sync >= 0 && message_recv(l->sync, FROM_INIT, &m, NULL) == 0 &&
+		m.type == MSG_ERROR) {
+		*e = m.err;
+		return e->errnum ? -e->errnum : -ECHILD;
+	}
+	if (l->pid > 0) {
+		while (waitpid(l->pid, &status, 0) < 0 && errno == EINTR)
+			;
+		l->pid = 0;
+	}
+	if (WIFSIGNALED(status))
+		return err_set(e, ERR_CHILD_DIED, ECHILD, "init was killed by signal %d (%s) %s",
+			WTERMSIG(status),
+			sig_name(WTERMSIG(status)) ? sig_name(WTERMSIG(status)) : "?", when);
+	return err_set(e, ERR_CHILD_DIED, ECHILD, "init ended with status %d %s",
+		WEXITSTATUS(status), when);
+}
+
+/* The init that clone3 made was a step on the way: the second one is the container. */
+static int on_forked(struct launch *l, struct message *m, struct err *e)
+{
+	int status, r;
+	pid_t pid;
+
+	while (waitpid(l->pid, &status, 0) < 0 && errno == EINTR)
+		;
+	l->pid = 0;
+	close_fd(&l->pidfd);
+	l->pidfd = take_fd(&m->fd);
+	r = proc_pidfd_pid(l->pidfd, &pid);
+	if (r < 0)
+		return err_sys(e, ERR_CHILD_DIED, r, "the second init is gone");
+	l->pid = pid;
+	return 0;
+}
+
+static int on_maps(struct launch *l, struct message *m, struct err *e)
+{
+	(void)m;
+	return launch_idmap(l->plan, &l->helpers, l->pid, e);
+}
+
+/* The name that comes with the descriptor is what runc sends. */
+static int on_console(struct launch *l, struct message *m, struct err *e)
+{
+	static const char name[] = "/dev/ptmx";
+	int r;
+
+	if (l->console_sock < 0) {
+		l->console = take_fd(&m->fd);
+		return 0;
+	}
+	r = socket_send(l->console_sock, name, sizeof(name) - 1, m->fd);
+	if (r == 0) {
+		close_fd(&l->console_sock);
+		return 0;
+	}
+	err_object(e, "%s", l->console_socket);
+	return err_sys(
+		e, ERR_USAGE, r, "sending the terminal to --console-socket %s", l->console_socket);
+}
+
+static int on_hooks(struct launch *l, struct message *m, struct err *e)
+{
+	const struct spec_hooks *hooks = l->plan->hooks;
+	const char *state = launch_state_json(l, STATE_CREATING);
+	int r;
+
+	(void)m;
+	if (!hooks)
+		return 0;
+	r = hooks_run("prestart", &hooks->prestart, state, e);
+	return r < 0 ? r : hooks_run("createRuntime", &hooks->create_runtime, state, e);
+}
+
+/*
+ * The state is on disk before init may go on: a front end that dies from here on leaves something
+ * that `delete` can clear.
+ */
+static int on_ready(struct launch *l, struct message *m, struct err *e)
+{
+	int r;
+
+	(void)m;
+	l->record.pid = l->pid;
+	r = proc_stat(l->pid, &l->record.start_time, NULL);
+	if (r < 0)
+		return err_sys(e, ERR_CHILD_DIED, r, "reading the start time of init");
+	return state_record_write(&l->dir, &l->record, e);
+}
+
+static int on_seccomp(struct launch *l, struct message *m, struct err *e)
+{
+	return filter_send_listener(l, m->fd, e);
+}
+
+static int on_error(struct launch *l, struct message *m, struct err *e)
+{
+	(void)l;
+	*e = m->err;
+	return e->errnum ? -e->errnum : -ECHILD;
+}
+
+typedef int handler_fn(struct launch *l, struct message *m, struct err *e);
+
+static handler_fn *const handlers[MSG_NR] = {
+	[MSG_FORKED] = on_forked,
+	[MSG_MAPS] = on_maps,
+	[MSG_CONSOLE] = on_console,
+	[MSG_HOOKS] = on_hooks,
+	[MSG_READY] = on_ready,
+	[MSG_SECCOMP] = on_seccomp,
+	[MSG_ERROR] = on_error,
+};
+
+static int handle(struct launch *l, struct message *m, bool *ready, struct err *e)
+{
+	enum message_type reply = message_reply(m->type);
+	int r = handlers[m->type](l, m, e);
+
+	close_fd(&m->fd);
+	if (r < 0)
+		return r;
+	*ready |= m->type == MSG_READY;
+	if (reply == MSG_NONE)
+		return 0;
+	r = message_send(l->sync, reply, -1);
+	return r == -EPIPE ? launch_child_died(l, "in the middle of its set-up", e)
+	       : r < 0     ? err_sys(e, ERR_PROTOCOL, r, "sending %s to init", message_name(reply))
+			   : 0;
+}
+
+/* Wait for the next message while passing on the log. Ready when the stream ends, too. */
+static int await_message(struct launch *l, struct err *e)
+{
+	struct pollfd fds[] = {
+		{.fd = l->sync, .events = POLLIN}, {.fd = l->log_pipe, .events = POLLIN}};
+
+	for (;;) {
+		if (poll(fds, ARRAY_SIZE(fds), -1) < 0 && errno != EINTR)
+			return err_sys(e, ERR_SYSTEM, errno, "waiting for init");
+		if (fds[1].revents & POLLIN)
+			drain_log(l);
+		else if (fds[1].revents)
+			fds[1].fd = -1; /* every writer is gone; the sync socket will tell why */
+		if (fds[0].revents)
+			return 0;
+	}
+}
+
+int launch_sync(struct launch *l, struct err *e)
+{
+	bool ready = false;
+	int r = 0;
+
+	if (l->plan->uid_map.writer != PLAN_MAP_NONE && !l->plan->maps_on_request) {
+		r = launch_idmap(l->plan, &l->helpers, l->pid, e);
+		if (r == 0 && message_send(l->sync, MSG_MAPPED, -1) < 0)
+			r = launch_child_died(l, "while its ids were mapped", e);
+	}
+	while (r == 0) {
+		struct message m;
+
+		r = await_message(l, e);
+		if (r == 0)
+			r = message_recv(l->sync, FROM_INIT, &m, e);
+		if (r < 0)
+			break;
+		if (m.type == MSG_NONE) {
+			r = ready ? 0 : launch_child_died(l, "before it was ready", e);
+			break;
+		}
+		r = handle(l, &m, &ready, e);
+	}
+	drain_log(l);
+	close_fd(&l->sync);
+	close_fd(&l->log_pipe);
+	return r;
+}

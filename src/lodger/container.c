@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Containers that exist: opened, examined, ended. Front end. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "kernel/proc.h"
+#include "lodger/internal.h"
+
+#define KILL_TIMEOUT_MS 10000
+#define CONFIG_MAX      (16u << 20)
+
+void container_close(struct container *c)
+{
+	close_fd(&c->pidfd);
+	state_dir_close(&c->dir);
+}
+
+int container_root(struct lodger *l, bool create, const char **ret, struct err *e)
+{
+	return state_root_path(l->arena, l->root, facts_real_root(), (uint32_t)geteuid(),
+		getenv("XDG_RUNTIME_DIR"), create, ret, e);
+}
+
+int container_open(
+	struct lodger *l, const char *id, bool lock, struct container *ret, struct err *e)
+{
+	const char *root;
+	int r = state_id_check(id, e);
+
+	if (r == 0)
+		r = container_root(l, false, &root, e);
+	if (r == 0)
+		r = state_dir_open(root, id, lock, &ret->dir, e);
+	if (r < 0)
+		return r;
+	r = state_record_read(l->arena, &ret->dir, &ret->record, e);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	return state_status(&ret->dir, &ret->record, &ret->status, &ret->pidfd, e);
+}
+
+int container_spec(struct lodger *l, const struct container *c, struct spec **ret, struct err *e)
+{
+	return spec_load(l->arena, c->dir.fd, "config.json", ret, e);
+}
+
+char *container_state_json(struct lodger *l, const struct container *c, enum state_status status)
+{
+	auto_json_writer struct json_writer *w = json_writer_new(0);
+
+	state_report(&c->record, status, w);
+	return arena_strdup(l->arena, json_writer_text(w, NULL));
+}
+
+int container_kill(const struct container *c, struct err *e)
+{
+	int r = c->pidfd < 0 ? 0 : proc_pidfd_kill(c->pidfd, SIGKILL);
+
+	if (r < 0 && r != -ESRCH)
+		return err_sys(e, ERR_HOST_PERMISSION, r, "killing container \"%s\"", c->record.id);
+	r = c->pidfd < 0 ? 0 : proc_pidfd_wait(c->pidfd, KILL_TIMEOUT_MS);
+	if (r < 0)
+		return err_sys(e, ERR_STATE_STATUS, r,
+			"container \"%s\" does not end after SIGKILL", c->record.id);
+	return 0;
+}
+
+int container_remove(struct lodger *l, struct container *c, struct err *e)
+{
+	struct err why = {0};
+	struct spec *spec = NULL;
+
+	/* Hooks from the config that made the container: the bundle may be gone by now. */
+	if (c->record.id && container_spec(l, c, &spec, &why) == 0 && spec->hooks)
+		hooks_run_all("poststop", &spec->hooks->poststop,
+			container_state_json(l, c, STATE_STOPPED));
+	return state_dir_remove(&c->dir, e);
+}

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Making a container: config and facts in, plan, launch. Front end. The flow of the whole program
+ * is in make_container(): read, decide, do.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "lodger/internal.h"
+
+#define CONFIG_MAX (4u << 20)
+
+static int find_bundle(struct lodger *l, const char *given, const char **ret, struct err *e)
+{
+	auto_free char *real = realpath(given ? given : ".", NULL);
+
+	if (real) {
+		*ret = arena_strdup(l->arena, real);
+		return 0;
+	}
+	err_object(e, "%s", given ? given : ".");
+	return err_sys(e, ERR_CONFIG_READ, errno, "bundle %s", given ? given : ".");
+}
+
+static int read_config(struct lodger *l, const struct lodger_create *opts, const char *bundle,
+	struct launch *out, struct spec **ret, struct err *e)
+{
+	const char *path =
+		opts->config ? opts->config : arena_printf(l->arena, "%s/config.json", bundle);
+	char *text;
+	size_t len;
+	int r = file_read(l->arena, AT_FDCWD, path, CONFIG_MAX, &text, &len);
+
+	if (r < 0) {
+		err_object(e, "%s", path);
+		err_sys(e, ERR_CONFIG_READ, r, "%s", path);
+		if (r == -ENOENT && !opts->config)
+			err_fix(e, "name the bundle with --bundle, or make a config.json in it "
+				   "with: lodger spec");
+		return r;
+	}
+	out->config = text;
+	out->config_size = len;
+	return spec_parse(l->arena, "config.json", text, len, ret, e);
+}
+
+/*
+ * lodger-init beside the running binary, as in a build directory, else where it was installed. The
+ * path is the host's own: nothing of a container is looked at.
+ */
+static int find_init(struct lodger *l, const char **ret, struct err *e)
+{
+	char self[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	char *slash;
+
+	if (n > 0) {
+		self[n] = '\0';
+		slash = strrchr(self, '/');
+		if (slash)
+			*slash = '\0';
+		*ret = arena_printf(l->arena, "%s/lodger-init", self);
+		if (access(*ret, X_OK) == 0)
+			return 0;
+	}
+	*ret = PKGLIBEXECDIR "/lodger-init";
+	if (access(*ret, X_OK) == 0)
+		return 0;
+	err_object(e, "%s", *ret);
+	err_sys(e, ERR_HOST_INSTALL, errno, "%s", *ret);
+	err_fix(e, "install lodger whole (make install), or keep lodger-init beside the lodger "
+		   "binary");
+	return -ENOENT;
+}
+
+static const char *timestamp(struct arena *a)
+{
+	struct timespec now;
+	struct tm tm;
+	char text[32];
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	gmtime_r(&now.tv_sec, &tm);
+	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
+	return arena_printf(a, "%s.%09ldZ", text, now.tv_nsec);
+}
+
+static void fill_record(struct lodger *l, const struct lodger_create *opts, const char *bundle,
+	const struct spec *spec, const struct facts *facts, struct launch *out)
+{
+	out->record = (struct state_record){
+		.version = STATE_RECORD_VERSION,
+		.oci_version = spec->oci_version,
+		.id = opts->id,
+		.boot_id = state_boot_id(l->arena),
+		.bundle = bundle,
+		.rootfs = out->plan->rootfs,
+		.created = timestamp(l->arena),
+		.owner = facts->euid,
+		.owner_name = facts->user_name,
+		.systemd_cgroup = l->systemd_cgroup,
+		.own_pidns = out->plan->own_pidns,
+	};
+	out->record.annotations.v = spec->annotations.v;
+	out->record.annotations.n = spec->annotations.n;
+}
+
+static void log_notes(const struct plan *plan)
+{
+	const struct plan_note *note;
+
+	array_foreach (note, &plan->notes)
+		log_msg((enum log_level)note->level, "%s", note->text);
+}
+
+static int plan_and_launch(struct lodger *l, const struct lodger_create *opts,
+	const struct spec *spec, const struct facts *facts, const struct plan_request *req,
+	struct launch *out, struct err *e)
+{
+	int r = plan_build(l->arena, spec, facts, req, out->plan, e);
+
+	if (r < 0)
+		return r;
+	log_notes(out->plan);
+	out->plan->init.log_level = l->log_level;
+	out->helpers = (struct launch_helpers){facts->newuidmap, facts->newgidmap};
+	fill_record(l, opts, req->bundle, spec, facts, out);
+	return launch_run(out, e);
+}
+
+/* Where the id map helpers fail, a config that needs one id only can still run. */
+static int launch_with_one_id(struct lodger *l, const struct lodger_create *opts,
+	const struct spec *spec, struct facts *facts, const struct plan_request *req,
+	struct launch *out, struct err *e)
+{
+	log_warn("%s; going on with one id: files of other owners cannot be made in the container",
+		e->msg);
+	if (e->fix[0])
+		log_warn("to have more: %s", e->fix);
+	*e = (struct err){0};
+	facts->newuidmap = NULL;
+	facts->newgidmap = NULL;
+	launch_done(out);
+	out->ns_fds = NULL;
+	return plan_and_launch(l, opts, spec, facts, req, out, e);
+}
+
+int make_container(struct lodger *l, const struct lodger_create *opts, bool wait_start,
+	const sigset_t *signals, struct launch *out, struct spec **ret_spec, struct err *e)
+{
+	struct plan_request req = {
+		.id = opts->id,
+		.wait_start = wait_start,
+		.no_pivot = opts->no_pivot,
+		.no_new_keyring = opts->no_new_keyring,
+		.console_given = opts->console_socket != NULL,
+		.detach = wait_start || opts->detach,
+		.preserve_fds = opts->preserve_fds,
+		.listen_fds = opts->listen_fds,
+	};
+	struct facts facts;
+	int r = state_id_check(opts->id, e);
+
+	out->arena = l->arena;
+	out->plan = arena_new_of(l->arena, struct plan);
+	out->console_socket = opts->console_socket;
+	out->pid_file = opts->pid_file;
+	out->signals = signals;
+	if (r == 0)
+		r = find_bundle(l, opts->bundle, &req.bundle, e);
+	if (r == 0)
+		r = read_config(l, opts, req.bundle, out, ret_spec, e);
+	if (r == 0)
+		r = facts_read(l->arena, &facts, e);
+	if (r == 0)
+		r = find_init(l, &out->init_path, e);
+	if (r == 0)
+		r = container_root(l, true, &out->state_root, e);
+	if (r < 0)
+		return r;
+	r = plan_and_launch(l, opts, *ret_spec, &facts, &req, out, e);
+	if (r < 0 && e->code == ERR_HOST_IDMAP_HELPER && out->plan->one_id_would_do &&
+		facts.newuidmap)
+		r = launch_with_one_id(l, opts, *ret_spec, &facts, &req, out, e);
+	return r;
+}
+
+int lodger_create(struct lodger *l, const struct lodger_create *opts, struct err *e)
+{
+	auto_launch struct launch launch = LAUNCH_NONE;
+	struct spec *spec;
+
+	return make_container(l, opts, true, NULL, &launch, &spec, e);
+}

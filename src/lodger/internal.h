@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Private to src/lodger/: what several verbs share. */
+#ifndef LODGER_LODGER_INTERNAL_H
+#define LODGER_LODGER_INTERNAL_H
+
+#include "host/facts.h"
+#include "launch/launch.h"
+#include "lodger/lodger.h"
+#include "spec/spec.h"
+#include "state/state.h"
+
+/* A container that exists: its directory, record and status. */
+struct container {
+	struct state_dir dir;
+	struct state_record record; /* zeroed where none was written yet */
+	enum state_status status;
+	int pidfd; /* of init where it lives, else -1 */
+};
+
+#define CONTAINER_NONE                                                                             \
+	{                                                                                          \
+		.dir = STATE_DIR_NONE, .pidfd = -1                                                 \
+	}
+void container_close(struct container *c);
+#define auto_container __attribute__((cleanup(container_close)))
+
+/*
+ * Open a container by id and find out its status; with `lock`, nobody else changes it until it is
+ * closed. ERR_ID_INVALID, ERR_STATE_MISSING; a record that cannot be read is ERR_STATE_CORRUPT,
+ * with the directory left open in `ret` so that `delete --force` can remove it.
+ */
+int container_open(
+	struct lodger *l, const char *id, bool lock, struct container *ret, struct err *e);
+
+/* The state root; made if missing where `create` is set. */
+int container_root(struct lodger *l, bool create, const char **ret, struct err *e);
+
+/* The config that the container was made from, from its state directory. */
+int container_spec(struct lodger *l, const struct container *c, struct spec **ret, struct err *e);
+
+/* The state as hooks get it, in the arena. */
+char *container_state_json(struct lodger *l, const struct container *c, enum state_status status);
+
+/* Kill init and wait for its end; ERR_STATE_STATUS where it does not end within ten seconds. */
+int container_kill(const struct container *c, struct err *e);
+
+/* Run the poststop hooks (a failure is logged) and remove the state. */
+int container_remove(struct lodger *l, struct container *c, struct err *e);
+
+/* Make a container for create or run; see lodger.h. `*out` is to be released by launch_done(). */
+int make_container(struct lodger *l, const struct lodger_create *opts, bool wait_start,
+	const sigset_t *signals, struct launch *out, struct spec **ret_spec, struct err *e);
+
+#endif

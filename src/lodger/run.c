@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+/* run: create, stay, clean up. Front end. */
+#include <errno.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "base/log.h"
+#include "launch/relay.h"
+#include "lodger/internal.h"
+
+static int run_poststart(struct launch *launch, const struct spec *spec, struct err *e)
+{
+	if (!spec->hooks || !spec->hooks->poststart.n)
+		return 0;
+	return hooks_run(
+		"poststart", &spec->hooks->poststart, launch_state_json(launch, STATE_RUNNING), e);
+}
+
+static void remove_ended(struct launch *launch, const struct spec *spec)
+{
+	struct err why = {0};
+
+	if (spec->hooks && spec->hooks->poststop.n) {
+		launch->pid = 0;
+		hooks_run_all("poststop", &spec->hooks->poststop,
+			launch_state_json(launch, STATE_STOPPED));
+	}
+	if (state_dir_remove(&launch->dir, &why) < 0)
+		log_warn("%s", why.msg);
+}
+
+static int exit_status(int status)
+{
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+static int stay(struct launch *launch, int *ret_status, struct err *e)
+{
+	int status = 0;
+	int console = take_fd(&launch->console);
+	int r;
+
+	/* Others may look at it, kill it, delete it: only its making was ours alone. */
+	close_fd(&launch->dir.lock_fd);
+	r = relay_run(launch->pid, launch->pidfd, console, &status, e);
+	if (r == 0)
+		*ret_status = exit_status(status);
+	return r;
+}
+
+int lodger_run(struct lodger *l, const struct lodger_create *opts, int *ret_status, struct err *e)
+{
+	auto_launch struct launch launch = LAUNCH_NONE;
+	sigset_t old;
+	struct spec *spec;
+	int r;
+
+	*ret_status = 0;
+	relay_block(&old);
+	/* Nobody has to call start, so init need not wait for it at a fifo. */
+	r = make_container(l, opts, false, &old, &launch, &spec, e);
+	if (r == 0)
+		r = run_poststart(&launch, spec, e);
+	if (r < 0 && launch.pid > 0) {
+		kill(launch.pid, SIGKILL);
+		stay(&launch, ret_status, NULL);
+		remove_ended(&launch, spec);
+	} else if (r == 0 && !opts->detach) {
+		r = stay(&launch, ret_status, e);
+		if (!opts->keep)
+			remove_ended(&launch, spec);
+	}
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	return r;
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+/* start: open the other end of exec.fifo. Front end. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+
+#include "base/log.h"
+#include "lodger/internal.h"
+
+static int check_status(const struct container *c, const char *id, struct err *e)
+{
+	static const char *const why[STATE_STATUS_NR] = {
+		[STATE_CREATING] = "cannot start a container that is still being created",
+		[STATE_RUNNING] = "cannot start an already running container",
+		[STATE_PAUSED] = "cannot start a paused container",
+		[STATE_STOPPED] = "cannot start a container that has stopped",
+	};
+
+	if (c->status == STATE_CREATED)
+		return 0;
+	err_object(e, "%s", id);
+	return err_set(e, ERR_STATE_STATUS, EBUSY, "%s: \"%s\"", why[c->status], id);
+}
+
+/*
+ * Opened without blocking, so that an init that is dead or dies now is seen by its pidfd instead of
+ * being waited for. The byte says that init has come through its own open.
+ */
+static int release_init(const struct container *c, struct err *e)
+{
+	auto_fd int fifo =
+		openat(c->dir.fd, "exec.fifo", O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+	struct pollfd fds[] = {{.fd = fifo, .events = POLLIN}, {.fd = c->pidfd, .events = POLLIN}};
+	char byte;
+
+	if (fifo < 0)
+		return err_sys(e, ERR_STATE_CORRUPT, errno, "opening exec.fifo");
+	for (;;) {
+		if (poll(fds, 2, -1) < 0 && errno != EINTR)
+			return err_sys(e, ERR_SYSTEM, errno, "waiting for init");
+		if ((fds[0].revents & POLLIN) && read(fifo, &byte, 1) == 1)
+			break;
+		if (fds[1].revents)
+			return err_set(e, ERR_CHILD_DIED, ESRCH,
+				"container \"%s\" died before it could be started", c->record.id);
+	}
+	if (unlinkat(c->dir.fd, "exec.fifo", 0) < 0)
+		return err_sys(e, ERR_STATE_DIR, errno, "removing exec.fifo");
+	return 0;
+}
+
+/* poststart hooks: since runtime-spec 1.2 a failure ends the container. */
+static int poststart(struct lodger *l, const struct container *c, struct err *e)
+{
+	struct spec *spec;
+	int r = container_spec(l, c, &spec, e);
+
+	if (r < 0 || !spec->hooks || !spec->hooks->poststart.n)
+		return r;
+	r = hooks_run(
+		"poststart", &spec->hooks->poststart, container_state_json(l, c, STATE_RUNNING), e);
+	if (r < 0)
+		container_kill(c, NULL);
+	return r;
+}
+
+int lodger_start(struct lodger *l, const char *id, struct err *e)
+{
+	auto_container struct container c = CONTAINER_NONE;
+	int r = container_open(l, id, true, &c, e);
+
+	if (r == 0)
+		r = check_status(&c, id, e);
+	if (r == 0)
+		r = release_init(&c, e);
+	return r < 0 ? r : poststart(l, &c, e);
+}

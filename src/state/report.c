@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The state as JSON for programs: `state`, `list`, hooks. Front end. */
+#include "state/state.h"
+
+void state_report(const struct state_record *r, enum state_status status, struct json_writer *w)
+{
+	const struct kv *kv;
+
+	json_open_object(w);
+	json_kv_string(w, "ociVersion", r->oci_version);
+	json_kv_string(w, "id", r->id);
+	json_kv_int(w, "pid", status == STATE_STOPPED ? 0 : r->pid);
+	json_kv_string(w, "status", state_status_name(status));
+	json_kv_string(w, "bundle", r->bundle);
+	json_kv_string_opt(w, "rootfs", r->rootfs);
+	json_kv_string_opt(w, "created", r->created);
+	if (r->annotations.n) {
+		json_key(w, "annotations");
+		json_open_object(w);
+		array_foreach (kv, &r->annotations)
+			json_kv_string(w, kv->key, kv->value);
+		json_close_object(w);
+	}
+	json_kv_string(w, "owner", r->owner_name ? r->owner_name : "");
+	json_close_object(w);
+}
