@@ -33,7 +33,7 @@ struct lodger_create {
 	const char *pid_file; /* NULL = none */
 	bool no_pivot;
 	bool no_new_keyring;
-	uint32_t preserve_fds;
+	uint32_t preserve_fds; /* 3 and those after it, all open; socket activation's included */
 	const char *listen_fds; /* LISTEN_FDS for the container, NULL = none */
 	bool detach; /* run only */
 	bool keep; /* run only: leave the state of an ended container for delete */

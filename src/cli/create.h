@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What create and run have in common: their options, and which descriptors they hand down. */
+#ifndef LODGER_CLI_CREATE_H
+#define LODGER_CLI_CREATE_H
+
+#include "cli/commands.h"
+
+/* Rows for an options struct that is a struct lodger_create. */
+#define CREATE_OPTION_ROWS                                                                         \
+	OPTION_STRING_ROW(struct lodger_create, bundle, "bundle", 'b', "DIR",                      \
+		"bundle: the directory with config.json; default: the working directory"),         \
+		OPTION_STRING_ROW(struct lodger_create, config, "config", 'f', "FILE",             \
+			"read FILE in place of the bundle's config.json"),                         \
+		OPTION_STRING_ROW(struct lodger_create, console_socket, "console-socket", 0,       \
+			"SOCKET", "send the container's terminal to the Unix socket SOCKET"),      \
+		OPTION_STRING_ROW(struct lodger_create, pid_file, "pid-file", 0, "FILE",           \
+			"write the process id of the container's first process to FILE"),          \
+		OPTION_FLAG_ROW(struct lodger_create, no_pivot, "no-pivot", 0,                     \
+			"do without pivot_root, for a root filesystem on a ramdisk"),              \
+		OPTION_FLAG_ROW(struct lodger_create, no_new_keyring, "no-new-keyring", 0,         \
+			"let the container have the caller's session keyring"),                    \
+		OPTION_U32_ROW(struct lodger_create, preserve_fds, "preserve-fds", 0, "N",         \
+			"hand N descriptors to the container, after those of LISTEN_FDS")
+
+/*
+ * Look at the descriptors that are to be handed down, 3 and those after it: first those of socket
+ * activation (sd_listen_fds(3)), then `opts->preserve_fds` more. Sets `listen_fds`, and
+ * `preserve_fds` to the sum. ERR_USAGE where one of them is not open.
+ */
+int create_take_fds(struct arena *a, struct lodger_create *opts, struct err *e);
+
+#endif

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Global options and the log; see globals.h. In: the filled struct. Out: the log's settings, and
+ * one open file. Front end only; for --help and --version nothing here but the table is used.
+ */
+#include "cli/globals.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+static const char *const formats[] = {"text", "json", NULL};
+static const char *const levels[] = {"error", "warning", "info", "debug", NULL};
+static const char *const managers[] = {"cgroupfs", "systemd", "disabled", NULL};
+static const char *const rootless[] = {"auto", "true", "false", NULL};
+
+const struct option_row global_options[] = {
+	OPTION_STRING_ROW(struct globals, root, "root", 0, "DIR",
+		"keep the state of containers in DIR; default: lodger in $XDG_RUNTIME_DIR, for "
+		"root "
+		"/run/lodger"),
+	OPTION_STRING_ROW(struct globals, log, "log", 0, "FILE",
+		"append log messages to FILE; default: standard error"),
+	OPTION_CHOICE_ROW(struct globals, log_format, "log-format", 0, "FORMAT", formats,
+		"how log messages are written: text (the default) or json"),
+	OPTION_CHOICE_ROW(struct globals, log_level, "log-level", 0, "LEVEL", levels,
+		"least important messages to log: error, warning (the default), info or debug"),
+	OPTION_FLAG_ROW(struct globals, debug, "debug", 0, "the same as --log-level debug"),
+	OPTION_FLAG_ROW(struct globals, systemd_cgroup, "systemd-cgroup", 0,
+		"have systemd make the cgroup; cgroupsPath is then SLICE:PREFIX:NAME"),
+	OPTION_CHOICE_ROW(struct globals, cgroup_manager, "cgroup-manager", 0, "MANAGER", managers,
+		"who makes the cgroup: cgroupfs, systemd, or disabled for none"),
+	OPTION_CHOICE_ROW(struct globals, rootless, "rootless", 0, "WHETHER", rootless,
+		"accepted for runc's callers, without effect: lodger finds out by itself"),
+	OPTION_FLAG_ROW(struct globals, version, "version", 'v', "print the version and exit"),
+	{0},
+};
+
+enum log_level globals_log_level(const struct globals *g)
+{
+	if (g->debug)
+		return LOG_LEVEL_DEBUG;
+	for (int level = LOG_LEVEL_ERROR; g->log_level && level <= LOG_LEVEL_DEBUG; level++)
+		if (str_eq(g->log_level, log_level_name((enum log_level)level)))
+			return (enum log_level)level;
+	return LOG_LEVEL_WARN;
+}
+
+int globals_setup_log(const struct globals *g, struct logfile *file, struct err *e)
+{
+	struct log_options log = {.level = globals_log_level(g)};
+
+	file->format =
+		g->log_format && str_eq(g->log_format, "json") ? LOG_FORMAT_JSON : LOG_FORMAT_TEXT;
+	file->fd = -1;
+	if (!str_is_empty(g->log)) {
+		file->fd = open(g->log, O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY | O_CLOEXEC, 0644);
+		if (file->fd < 0) {
+			err_object(e, "%s", g->log);
+			return err_sys(e, ERR_USAGE, errno, "open the log file %s", g->log);
+		}
+	} else if (file->format == LOG_FORMAT_JSON) {
+		file->fd = STDERR_FILENO;
+	}
+	if (file->fd >= 0) {
+		log.quiet = true;
+		log.sink = logfile_sink;
+		log.sink_arg = file;
+	}
+	log_setup(&log);
+	return 0;
+}
+
+void globals_report(const struct logfile *file, const struct err *e)
+{
+	const struct log_options plain = {.level = LOG_LEVEL_ERROR};
+
+	log_err(e);
+	if (file->fd < 0 || file->fd == STDERR_FILENO)
+		return;
+	log_setup(&plain);
+	log_err(e);
+}
