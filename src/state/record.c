@@ -35,7 +35,6 @@ static const struct field fields[] = {
 	{ROW("created", FIELD_STR, created), .flags = FIELD_REQUIRED},
 	{ROW("owner", FIELD_U32, owner), .flags = FIELD_REQUIRED},
 	{ROW("ownerName", FIELD_STR, owner_name)},
-	{ROW("ownerName", FIELD_STR, owner_name)},
 	{ROW("annotations", FIELD_MAP, annotations)},
 	{ROW("systemdCgroup", FIELD_BOOL, systemd_cgroup)},
 	{ROW("cgroupPath", FIELD_STR, cgroup_path)},
