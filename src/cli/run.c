@@ -5,12 +5,17 @@
 static int run(struct command_call *call, struct err *e)
 {
 	struct lodger_create *opts = call->options;
+	int status = 0;
 	int r = create_take_fds(call->lodger->arena, opts, e);
 
 	if (r < 0)
 		return r;
 	opts->id = call->args.v[0];
-	return lodger_run(call->lodger, opts, &call->status, e);
+	r = lodger_run(call->lodger, opts, &status, e);
+	/* How init ended is not the answer where the start failed. */
+	if (r == 0)
+		call->status = status;
+	return r;
 }
 
 static const struct option_row options[] = {
