@@ -47,6 +47,12 @@ sh_args() {
 	args sh -c "$1"
 }
 
+# caps_add NAME...: into the bounding, effective and permitted sets.
+caps_add() {
+	config '.process.capabilities |= (.bounding += $ARGS.positional
+		| .effective += $ARGS.positional | .permitted += $ARGS.positional)' --args -- "$@"
+}
+
 # ns_drop TYPE...: leave namespaces out of config.json.
 ns_drop() {
 	local type

@@ -73,8 +73,8 @@ need_strace() { need_command strace; }
 need_tun() { [[ -c /dev/net/tun ]] || { echo "needs /dev/net/tun" && false; }; }
 need_openat2() { "$TOOL" openat2 || { echo "needs a kernel with openat2(2)" && false; }; }
 need_account() {
-	id "${LODGER_TEST_USER:-lodgerdev}" >/dev/null 2>&1 ||
-		{ echo "needs the account ${LODGER_TEST_USER:-lodgerdev} (LODGER_TEST_USER)" && false; }
+	id "${LODGER_TEST_USER:-lodger-dev}" >/dev/null 2>&1 ||
+		{ echo "needs the account ${LODGER_TEST_USER:-lodger-dev} (LODGER_TEST_USER)" && false; }
 }
 
 # --- teardown --------------------------------------------------------------------------------

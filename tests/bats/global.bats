@@ -181,9 +181,11 @@ load helpers
 }
 
 @test "global: a full standard output is an error, not silence" {
+	requires lodger
 	args sleep 100
 	ct_create
-	run lodger list -q 1>/dev/full
-	lodger list -q >/dev/full 2>"$OUT" && fail "list to a full device has status 0"
+	local rc=0
+	lodger list -q >/dev/full 2>"$OUT" || rc=$?
+	assert_eq "$rc" 1 "status of list with a full standard output"
 	ct_delete
 }

@@ -55,6 +55,7 @@ map_of() {
 	requires user subids
 	rootfs_may_change
 	config '.root.readonly = false'
+	caps_add CAP_CHOWN
 	sh_args 'touch /tmp/mine && chown 1:1 /tmp/mine && touch /tmp/root'
 	ct_ok
 	assert_eq "$(stat -c %u:%g "$ROOTFS/tmp/mine")" "$FIRST_UID:$FIRST_GID"
@@ -101,13 +102,13 @@ map_of() {
 @test "idmap: many extents" {
 	requires user subids
 	local json
-	json=$(jq -n --argjson f "$FIRST_UID" '[range(0; 100) | {containerID: (. * 2), hostID: ($f + . * 3), size: 1}]')
+	json=$(jq -n --argjson f "$FIRST_UID" '[range(1; 100) | {containerID: (. * 2), hostID: ($f + . * 3), size: 1}]')
 	config '.linux.namespaces |= map(select(.type != "user")) + [{type: "user"}]
-		| .linux.uidMappings = $m | .linux.gidMappings = $m' --argjson m "$json"
+		| .linux.uidMappings = [{containerID: 0, hostID: $u, size: 1}] + $m
+		| .linux.gidMappings = [{containerID: 0, hostID: $g, size: 1}] + $m' \
+		--argjson m "$json" --argjson u "$(id -u)" --argjson g "$(id -g)"
 	sh_args 'wc -l </proc/self/uid_map'
-	ct_run
-	# Root of this map cannot enter the caller's bundle unless its modes let everybody in.
-	assert_eq "$status" 0 "status ($stderr)"
+	ct_ok
 	assert_eq "$output" 100
 }
 
@@ -212,4 +213,18 @@ map_of() {
 	sh_args 'grep -E "^Cap(Eff|Prm|Inh|Amb)" /proc/self/status | cut -f2 | sort -u'
 	ct_ok
 	assert_eq "$output" 0000000000000000
+}
+
+@test "idmap: user namespaces that are used up: an error that names the sysctl" {
+	requires user subids lodger
+	config '.linux.namespaces += [{type: "user"}]
+		| .linux.uidMappings = [{containerID: 0, hostID: 0, size: 100}]
+		| .linux.gidMappings = [{containerID: 0, hostID: 0, size: 100}]'
+	args true
+	# The limit counts per namespace, so this one is nobody else's.
+	run --separate-stderr unshare -Ur --map-auto bash -c '
+		echo 0 >/proc/sys/user/max_user_namespaces
+		exec "$0" run --bundle "$1" "$2" 3>&-' "$LODGER" "$BUNDLE" "$ID"
+	assert_eq "$status" 1
+	assert_match "$stderr" 'max_user_namespaces'
 }

@@ -19,6 +19,7 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -212,6 +213,27 @@ static int cmd_mknod(char **arg)
 	return rc < 0;
 }
 
+/* rw-mounts PREFIX: the mount points at and below it that can be reached and are not read-only. */
+static int cmd_rw_mounts(char **arg)
+{
+	char line[8192], path[4096];
+	FILE *f = fopen("/proc/self/mountinfo", "re");
+	size_t n = strlen(arg[0]);
+
+	while (f && fgets(line, sizeof(line), f)) {
+		struct statvfs v;
+
+		if (sscanf(line, "%*s %*s %*s %*s %4095s", path) != 1 ||
+			strncmp(path, arg[0], n) != 0 || (path[n] != '/' && path[n] != '\0'))
+			continue;
+		if (statvfs(path, &v) == 0 && !(v.f_flag & ST_RDONLY))
+			puts(path);
+	}
+	if (f)
+		fclose(f);
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	int args;
@@ -230,6 +252,7 @@ static const struct {
 	{"dumpable", 0, cmd_dumpable},
 	{"subreaper", 1, cmd_subreaper},
 	{"mknod", 1, cmd_mknod},
+	{"rw-mounts", 1, cmd_rw_mounts},
 };
 
 int main(int argc, char **argv)
