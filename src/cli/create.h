@@ -8,7 +8,7 @@
 /* Rows for an options struct that is a struct lodger_create. */
 #define CREATE_OPTION_ROWS                                                                         \
 	OPTION_STRING_ROW(struct lodger_create, bundle, "bundle", 'b', "DIR",                      \
-		"bundle: the directory with config.json; default: the working directory"),         \
+		"the bundle, a directory with config.json; default: the working directory"),       \
 		OPTION_STRING_ROW(struct lodger_create, config, "config", 'f', "FILE",             \
 			"read FILE in place of the bundle's config.json"),                         \
 		OPTION_STRING_ROW(struct lodger_create, console_socket, "console-socket", 0,       \

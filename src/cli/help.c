@@ -9,7 +9,7 @@ enum {
 	TEXT_COLUMN = 28, /* where the explanation of an option begins */
 };
 
-static const char intro[] =
+const char help_intro[] =
 	"Runs containers from bundles of the Open Container Initiative: a directory with "
 	"config.json and a root filesystem. It needs no root, no daemon and no setuid program of "
 	"its "
@@ -78,7 +78,7 @@ static void print_options(FILE *out, const struct option_row *rows)
 void help_overview(FILE *out)
 {
 	fputs("Usage: lodger [OPTION]... COMMAND [OPTION]... [ARGUMENT]...\n\n", out);
-	print_wrapped(out, intro, 0, 0);
+	print_wrapped(out, help_intro, 0, 0);
 	fputs("\nCommands:\n", out);
 	for (const struct command *const *c = commands; *c; c++) {
 		char left[64];

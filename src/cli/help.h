@@ -9,6 +9,8 @@
 
 #define HELP_SUMMARY "run OCI containers as yourself"
 
+extern const char help_intro[];
+
 /* What lodger is and which commands it has; and what one command does. */
 void help_overview(FILE *out);
 void help_command(FILE *out, const struct command *c);

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: Apache-2.0
+# Completion of lodger's command line for fish.
+
+# Print the command on the command line; fails where there is none yet.
+function __lodger_command
+	set -l words (commandline -opc)
+	set -l value 0
+	for word in $words[2..-1]
+		if test $value = 1
+			set value 0
+		else if contains -- $word $__lodger_valued
+			set value 1
+		else if not string match -q -- '-*' $word
+			echo $word
+			return 0
+		end
+	end
+	return 1
+end
+
+function __lodger_needs_command
+	not __lodger_command >/dev/null
+end
+
+function __lodger_command_is
+	test "$(__lodger_command)" = $argv[1]
+end
+
+function __lodger_containers
+	lodger list --quiet 2>/dev/null
+end
+
+function __lodger_signals
+	string match -a -r '[A-Z][A-Z0-9+-]+' -- (kill -l)
+end
+
+complete -c lodger -f
+complete -c lodger -n '__lodger_needs_command' -l root -x -a '(__fish_complete_directories)' -d 'keep the state of containers in DIR; default: lodger in $XDG_RUNTIME_DIR, for root /run/lodger'
+complete -c lodger -n '__lodger_needs_command' -l log -r -F -d 'append log messages to FILE; default: standard error'
+complete -c lodger -n '__lodger_needs_command' -l log-format -x -a 'text json' -d 'how log messages are written: text (the default) or json'
+complete -c lodger -n '__lodger_needs_command' -l log-level -x -a 'error warning info debug' -d 'least important messages to log: error, warning (the default), info or debug'
+complete -c lodger -n '__lodger_needs_command' -l debug -d 'the same as --log-level debug'
+complete -c lodger -n '__lodger_needs_command' -l systemd-cgroup -d 'have systemd make the cgroup; cgroupsPath is then SLICE:PREFIX:NAME'
+complete -c lodger -n '__lodger_needs_command' -l cgroup-manager -x -a 'cgroupfs systemd disabled' -d 'who makes the cgroup: cgroupfs, systemd, or disabled for none'
+complete -c lodger -n '__lodger_needs_command' -l rootless -x -a 'auto true false' -d 'accepted for runc'\''s callers, without effect: lodger finds out by itself'
+complete -c lodger -n '__lodger_needs_command' -s v -l version -d 'print the version and exit'
+complete -c lodger -n '__lodger_needs_command' -s h -l help -d 'print this help and exit'
+complete -c lodger -n __lodger_needs_command -a create -d 'make a container that waits for start'
+complete -c lodger -n '__lodger_command_is create' -s b -l bundle -x -a '(__fish_complete_directories)' -d 'the bundle, a directory with config.json; default: the working directory'
+complete -c lodger -n '__lodger_command_is create' -s f -l config -r -F -d 'read FILE in place of the bundle'\''s config.json'
+complete -c lodger -n '__lodger_command_is create' -l console-socket -r -F -d 'send the container'\''s terminal to the Unix socket SOCKET'
+complete -c lodger -n '__lodger_command_is create' -l pid-file -r -F -d 'write the process id of the container'\''s first process to FILE'
+complete -c lodger -n '__lodger_command_is create' -l no-pivot -d 'do without pivot_root, for a root filesystem on a ramdisk'
+complete -c lodger -n '__lodger_command_is create' -l no-new-keyring -d 'let the container have the caller'\''s session keyring'
+complete -c lodger -n '__lodger_command_is create' -l preserve-fds -x -d 'hand N descriptors to the container, after those of LISTEN_FDS'
+complete -c lodger -n '__lodger_command_is create' -s h -l help -d 'print this help and exit'
+complete -c lodger -n __lodger_needs_command -a delete -d 'remove what is left of a container'
+complete -c lodger -n '__lodger_command_is delete' -s f -l force -d 'kill a container that still runs; be silent where there is none'
+complete -c lodger -n '__lodger_command_is delete' -s h -l help -d 'print this help and exit'
+complete -c lodger -n '__lodger_command_is delete' -a '(__lodger_containers)'
+complete -c lodger -n __lodger_needs_command -a help -d 'print help about lodger or one of its commands'
+complete -c lodger -n '__lodger_command_is help' -s h -l help -d 'print this help and exit'
+complete -c lodger -n '__lodger_command_is help' -a create
+complete -c lodger -n '__lodger_command_is help' -a delete
+complete -c lodger -n '__lodger_command_is help' -a help
+complete -c lodger -n '__lodger_command_is help' -a kill
+complete -c lodger -n '__lodger_command_is help' -a list
+complete -c lodger -n '__lodger_command_is help' -a run
+complete -c lodger -n '__lodger_command_is help' -a spec
+complete -c lodger -n '__lodger_command_is help' -a start
+complete -c lodger -n '__lodger_command_is help' -a state
+complete -c lodger -n __lodger_needs_command -a kill -d 'send a signal to a container'
+complete -c lodger -n '__lodger_command_is kill' -s a -l all -d 'send the signal to every process of the container'
+complete -c lodger -n '__lodger_command_is kill' -s h -l help -d 'print this help and exit'
+complete -c lodger -n '__lodger_command_is kill' -a '(__lodger_containers)'
+complete -c lodger -n '__lodger_command_is kill' -a '(__lodger_signals)'
+complete -c lodger -n __lodger_needs_command -a list -d 'list containers'
+complete -c lodger -n '__lodger_command_is list' -s f -l format -x -a 'table json' -d 'table (the default) or json'
+complete -c lodger -n '__lodger_command_is list' -s q -l quiet -d 'names only'
+complete -c lodger -n '__lodger_command_is list' -s h -l help -d 'print this help and exit'
+complete -c lodger -n __lodger_needs_command -a run -d 'make a container and run it to its end'
+complete -c lodger -n '__lodger_command_is run' -s b -l bundle -x -a '(__fish_complete_directories)' -d 'the bundle, a directory with config.json; default: the working directory'
+complete -c lodger -n '__lodger_command_is run' -s f -l config -r -F -d 'read FILE in place of the bundle'\''s config.json'
+complete -c lodger -n '__lodger_command_is run' -l console-socket -r -F -d 'send the container'\''s terminal to the Unix socket SOCKET'
+complete -c lodger -n '__lodger_command_is run' -l pid-file -r -F -d 'write the process id of the container'\''s first process to FILE'
+complete -c lodger -n '__lodger_command_is run' -l no-pivot -d 'do without pivot_root, for a root filesystem on a ramdisk'
+complete -c lodger -n '__lodger_command_is run' -l no-new-keyring -d 'let the container have the caller'\''s session keyring'
+complete -c lodger -n '__lodger_command_is run' -l preserve-fds -x -d 'hand N descriptors to the container, after those of LISTEN_FDS'
+complete -c lodger -n '__lodger_command_is run' -s d -l detach -d 'return as soon as the container'\''s process runs'
+complete -c lodger -n '__lodger_command_is run' -l keep -d 'do not delete the container when its process has ended'
+complete -c lodger -n '__lodger_command_is run' -l no-subreaper -d 'accepted for runc'\''s callers, without effect'
+complete -c lodger -n '__lodger_command_is run' -s h -l help -d 'print this help and exit'
+complete -c lodger -n __lodger_needs_command -a spec -d 'write a config.json to begin with'
+complete -c lodger -n '__lodger_command_is spec' -s b -l bundle -x -a '(__fish_complete_directories)' -d 'where to write config.json; default: the working directory'
+complete -c lodger -n '__lodger_command_is spec' -l rootless -d 'for use without root: a user namespace in which the caller is root'
+complete -c lodger -n '__lodger_command_is spec' -s h -l help -d 'print this help and exit'
+complete -c lodger -n __lodger_needs_command -a start -d 'let a created container run its process'
+complete -c lodger -n '__lodger_command_is start' -s h -l help -d 'print this help and exit'
+complete -c lodger -n '__lodger_command_is start' -a '(__lodger_containers)'
+complete -c lodger -n __lodger_needs_command -a state -d 'print the state of a container as JSON'
+complete -c lodger -n '__lodger_command_is state' -s h -l help -d 'print this help and exit'
+complete -c lodger -n '__lodger_command_is state' -a '(__lodger_containers)'
