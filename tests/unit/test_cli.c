@@ -331,6 +331,27 @@ static void error_logs(void **state)
 	assert_int_equal(json_parse(t->a, "stderr", o.err, strlen(o.err), NULL, &line, NULL), 0);
 }
 
+/* Byte for byte what runc's tabwriter makes of it: scripts cut at columns. */
+static void list_table(void **state)
+{
+	struct tree *t = *state;
+	const char *line = arena_printf(t->a, "--log-level error --root %s/root list", t->dir);
+
+	assert_string_equal(lodger(t->a, line).out,
+		"ID          PID         STATUS      BUNDLE      CREATED     OWNER\n");
+	assert_string_equal(lodger(t->a, arena_printf(t->a, "%s -q", line)).out, "");
+	assert_string_equal(lodger(t->a, arena_printf(t->a, "%s -f json", line)).out, "null\n");
+
+	/* The padding of three is kept where a cell is wider than a column is by default. */
+	tree_put(t, "root/a-long-name/state.json", "no record", 0600);
+	assert_string_equal(lodger(t->a, line).out,
+		arena_printf(t->a,
+			"ID            PID         STATUS      BUNDLE      CREATED     OWNER\n"
+			"a-long-name   0           unknown                             #%u\n",
+			geteuid()));
+	assert_string_equal(lodger(t->a, arena_printf(t->a, "%s -q", line)).out, "a-long-name\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -341,6 +362,7 @@ int main(void)
 		tree_test(help_and_version),
 		tree_test(version_lines),
 		tree_test(error_logs),
+		tree_test(list_table),
 	};
 
 	return cmocka_run_group_tests_name("cli", tests, NULL, NULL);
