@@ -7,10 +7,10 @@
 
 #include "cli/commands.h"
 
-/* Tables for the completions; `c` is not looked at. */
-void gendoc_bash(FILE *out, const struct command *c);
-void gendoc_zsh(FILE *out, const struct command *c);
-void gendoc_fish(FILE *out, const struct command *c);
+/* Tables for the completions; `self` is not looked at. */
+void gendoc_bash(FILE *out, const struct command *self);
+void gendoc_zsh(FILE *out, const struct command *self);
+void gendoc_fish(FILE *out, const struct command *self);
 
 /* What the value of an option can be completed with. */
 enum gendoc_value { GENDOC_NONE, GENDOC_DIR, GENDOC_FILE, GENDOC_WORDS };
