@@ -3,6 +3,8 @@
  * Hooks: those of the runtime's namespaces are a barrier at which the front end runs them, those of
  * the container's are steps. runtime-spec config.md, "POSIX-platform Hooks". Pure.
  */
+#include <limits.h>
+
 #include "plan/planner.h"
 
 static void add_hooks(struct planner *p, const char *name, const spec_hook_list *list)
@@ -15,7 +17,9 @@ static void add_hooks(struct planner *p, const char *name, const spec_hook_list 
 		s->hook.path = h->path;
 		s->hook.args = h->args;
 		s->hook.env = h->env;
-		s->hook.timeout_s = h->timeout.set ? h->timeout.v : 0;
+		/* Init counts milliseconds in an int; what is beyond, is 24 days and never. */
+		if (h->timeout.set && h->timeout.v <= INT_MAX / 1000)
+			s->hook.timeout_s = h->timeout.v;
 	}
 }
 

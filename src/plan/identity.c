@@ -85,15 +85,42 @@ static void fix_ranges(struct planner *p, const struct id_kind *k, struct err *e
 		name, k->file, k->usermod, name);
 }
 
+/*
+ * With ranges in the file, another line would help only where root means to give away just these
+ * ids, which is not to be suggested: they may be root's own.
+ */
+static void fix_wanted(struct planner *p, const struct id_kind *k, struct err *e)
+{
+	const struct id_range *r;
+	auto_strbuf struct strbuf have = {0};
+
+	array_foreach (r, k->ranges)
+		strbuf_addf(&have, ", %" PRIu32 " to %" PRIu64, r->start,
+			(uint64_t)r->start + r->count - 1);
+	if (have.len)
+		err_fix(e,
+			"leave out linux.uidMappings and linux.gidMappings, or map to ids that %s "
+			"has: %" PRIu32 "%s",
+			user_name(p), k->own, strbuf_str(&have));
+	else
+		fix_ranges(p, k, e);
+}
+
 static int no_range(
 	struct planner *p, const struct id_kind *k, const struct id_extent *x, struct err *e)
 {
-	err_set(e, ERR_HOST_SUBID, EPERM,
-		"%s: %s %" PRIu32 " to %" PRIu64 " are not subordinate ids of %s in %s",
-		k->json_path, k->noun, x->outside, (uint64_t)x->outside + x->count - 1,
-		user_name(p), k->file);
+	if (x->count == 1)
+		err_set(e, ERR_HOST_SUBID, EPERM,
+			"%s: %s %" PRIu32 " is not a subordinate id of %s in %s", k->json_path,
+			k->noun, x->outside, user_name(p), k->file);
+	else
+		err_set(e, ERR_HOST_SUBID, EPERM,
+			"%s: %s %" PRIu32 " to %" PRIu64
+			" are not within a range of subordinate ids of %s in %s",
+			k->json_path, k->noun, x->outside, (uint64_t)x->outside + x->count - 1,
+			user_name(p), k->file);
 	err_object(e, "%s", k->file);
-	fix_ranges(p, k, e);
+	fix_wanted(p, k, e);
 	return -EPERM;
 }
 
@@ -191,6 +218,19 @@ static int not_mapped(
 	return -EINVAL;
 }
 
+/* As runc: whoever wrote a map does not expect the container's root to be the host's. */
+static int check_maps_used(const struct planner *p, struct err *e)
+{
+	const struct spec_linux *l = &p->spec->linux_;
+	const char *key = l->uid_mappings.n ? "linux.uidMappings" : "linux.gidMappings";
+
+	if (p->new_userns || p->joined_userns || (!l->uid_mappings.n && !l->gid_mappings.n))
+		return 0;
+	err_object(e, "%s", key);
+	return err_set(e, ERR_CONFIG_CONFLICT, 0,
+		"config.json: %s: is set without a user namespace in linux.namespaces", key);
+}
+
 static int check_ids(struct planner *p, struct err *e)
 {
 	const struct spec_user *u = &p->spec->process->user;
@@ -222,13 +262,12 @@ int plan_identity(struct planner *p, struct err *e)
 			&l->gid_mappings, &f->sub_gids, f->egid, f->newgidmap, &plan->gid_map},
 	};
 	const struct spec_user *u = &p->spec->process->user;
+	int r = check_maps_used(p, e);
 
-	for (size_t i = 0; p->new_userns && i < ARRAY_SIZE(kinds); i++) {
-		int r = map_kind(p, &kinds[i], e);
-
-		if (r < 0)
-			return r;
-	}
+	for (size_t i = 0; r == 0 && p->new_userns && i < ARRAY_SIZE(kinds); i++)
+		r = map_kind(p, &kinds[i], e);
+	if (r < 0)
+		return r;
 	/* user_namespaces(7): without CAP_SETGID over the parent, setgroups must be denied first.
 	 */
 	plan->deny_setgroups =

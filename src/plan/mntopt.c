@@ -86,6 +86,18 @@ static const struct name propagation_words[] = {
  */
 static const char *const dropped_words[] = {"remount", "loud", "silent", "iversion", "noiversion"};
 
+/* Those of the specification that fsconfig(2) takes for every file system. */
+static const char *const superblock_words[] = {
+	"async", "dirsync", "lazytime", "mand", "nolazytime", "nomand", "sync"};
+
+bool mntopt_is_superblock(const char *word)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(superblock_words); i++)
+		if (str_eq(superblock_words[i], word))
+			return true;
+	return false;
+}
+
 uint64_t mntopt_propagation(const char *word)
 {
 	const struct name *row = names_find(propagation_words, word);
@@ -137,5 +149,9 @@ struct strv mntopt_words(struct arena *a)
 		strv_add(a, &out, row->name);
 	for (size_t i = 0; i < ARRAY_SIZE(attr_words); i++)
 		strv_add(a, &out, attr_words[i].name);
+	for (size_t i = 0; i < ARRAY_SIZE(superblock_words); i++)
+		strv_add(a, &out, superblock_words[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(dropped_words); i++)
+		strv_add(a, &out, dropped_words[i]);
 	return out;
 }

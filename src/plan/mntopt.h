@@ -12,6 +12,9 @@
  */
 bool mntopt_apply(struct step_mount *m, const char *word);
 
+/* Whether the word is about a file system as a whole, so that a bind can only share what it is. */
+bool mntopt_is_superblock(const char *word);
+
 /* MS_* for "private", "rslave" …; 0 if the word is no propagation. */
 uint64_t mntopt_propagation(const char *word);
 

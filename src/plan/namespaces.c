@@ -132,8 +132,10 @@ int plan_uts(struct planner *p, struct err *e)
 {
 	const struct spec *s = p->spec;
 
-	if ((s->hostname || s->domainname) && !planner_own_ns(p, CLONE_NEWUTS)) {
-		const char *key = s->hostname ? "hostname" : "domainname";
+	bool hostname = !str_is_empty(s->hostname), domainname = !str_is_empty(s->domainname);
+
+	if ((hostname || domainname) && !planner_own_ns(p, CLONE_NEWUTS)) {
+		const char *key = hostname ? "hostname" : "domainname";
 
 		err_object(e, "%s", key);
 		return err_set(e, ERR_CONFIG_CONFLICT, 0,
@@ -145,9 +147,9 @@ int plan_uts(struct planner *p, struct err *e)
 		planner_step(p, STEP_CGROUP_NS);
 	if (!p->req->no_new_keyring)
 		planner_step(p, STEP_KEYRING)->text.text = p->req->id;
-	if (s->hostname)
+	if (hostname)
 		planner_step(p, STEP_HOSTNAME)->text.text = s->hostname;
-	if (s->domainname)
+	if (domainname)
 		planner_step(p, STEP_DOMAINNAME)->text.text = s->domainname;
 	if (p->ns_new & CLONE_NEWNET)
 		planner_step(p, STEP_LOOPBACK);
@@ -212,7 +214,7 @@ static int check_sysctl(struct planner *p, const char *key, const char *path, st
 {
 	const struct sysctl_owner *owner = sysctl_owner(path);
 
-	err_object(e, "linux.sysctl.%s", key);
+	err_object(e, "linux.sysctl[\"%s\"]", key);
 	if (strstr(path, "..") || path[0] == '/' || path[0] == '\0')
 		return err_set(e, ERR_CONFIG_VALUE, 0,
 			"config.json: linux.sysctl: \"%s\" is not a sysctl", key);
