@@ -140,14 +140,12 @@ load helpers
 
 @test "global: messages of init reach the log as well" {
 	requires lodger
-	config '.process.cwd = "/no/such/dir/in/container"'
 	args true
-	config '.root.readonly = true'
+	mount_add '{"type": "nosuchfs", "source": "none", "destination": "/mnt"}'
 	local log=$BATS_TEST_TMPDIR/log
 	run lodger --log "$log" --log-format json run --bundle "$BUNDLE" "$ID"
 	assert_eq "$status" 1
-	assert_match "$(jq -r 'select(.level == "error") | .msg' "$log")" 'no/such/dir'
-	tree_forget
+	assert_match "$(jq -r 'select(.level == "error") | .msg' "$log")" 'nosuchfs|/mnt'
 }
 
 @test "global: --systemd-cgroup --cgroup-manager --rootless are taken, as callers pass them" {

@@ -12,7 +12,7 @@ setup() {
 }
 
 map_of() {
-	awk '{print $1, $2, $3}' <<<"$1"
+	awk 'NF {print $1, $2, $3}' <<<"$1"
 }
 
 @test "idmap: no user namespace in config.json: caller is root, all ranges follow" {
@@ -171,15 +171,15 @@ map_of() {
 @test "idmap: inside somebody's user namespace, one that config.json asks for is made" {
 	requires user subids lodger
 	config '.linux.namespaces += [{type: "user"}]
-		| .linux.uidMappings = [{containerID: 0, hostID: 0, size: 100}]
-		| .linux.gidMappings = [{containerID: 0, hostID: 0, size: 100}]'
+		| .linux.uidMappings = [{containerID: 0, hostID: 1, size: 100}]
+		| .linux.gidMappings = [{containerID: 0, hostID: 1, size: 100}]'
 	sh_args 'readlink /proc/self/ns/user; cat /proc/self/uid_map'
 	run --separate-stderr unshare -Ur --map-auto bash -c '
 		readlink /proc/self/ns/user
 		exec "$0" run --bundle "$1" "$2" 3>&-' "$LODGER" "$BUNDLE" "$ID"
 	assert_eq "$status" 0 "status ($stderr)"
 	[[ ${lines[0]} != "${lines[1]}" ]] || fail "no new user namespace"
-	assert_match "$(map_of "${lines[2]}")" '^0 0 100$'
+	assert_match "$(map_of "${lines[2]}")" '^0 1 100$'
 }
 
 @test "idmap: a caller who is not root inside a user namespace gets one of his own" {

@@ -362,7 +362,7 @@ mount_first() {
 		--arg s "$SHARE"
 	mount_first
 	sh_args 'grep -c " /run/m" /proc/self/mountinfo'
-	ulimit -n 64
+	ulimit -Sn 64
 	ct_ok
 	assert_eq "$output" 100
 }

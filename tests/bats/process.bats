@@ -135,6 +135,16 @@ field() {
 	assert_match "${lines[2]}" 'Groups: (34 )?35 36$'
 }
 
+@test "process: another user with create and start" {
+	requires subids
+	config '.process.user = {uid: 33, gid: 34}'
+	sh_args 'id -u; id -g'
+	ct_up
+	ct_wait_stopped
+	assert_eq "$(<"$OUT")" $'33\n34'
+	ct_delete
+}
+
 @test "process: cwd" {
 	config '.process.cwd = "/etc"'
 	sh_args 'pwd; ls passwd'

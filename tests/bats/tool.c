@@ -155,13 +155,13 @@ static int cmd_fds(char **arg)
 	return 0;
 }
 
-/* with-fds N COMMAND...: run it with N more descriptors (of /) open from 3 upwards, inheritable. */
+/* with-fds N PATH COMMAND...: run it with N more descriptors of PATH open, inheritable. */
 static int cmd_with_fds(char **arg)
 {
 	for (int i = 0; i < atoi(arg[0]); i++)
-		if (open("/", O_RDONLY | O_DIRECTORY) < 0)
+		if (open(arg[1], O_RDONLY) < 0)
 			return 1;
-	execvp(arg[1], arg + 1);
+	execvp(arg[2], arg + 2);
 	return 127;
 }
 
@@ -247,7 +247,7 @@ static const struct {
 	{"tiocsti", 1, cmd_tiocsti},
 	{"ctty", 0, cmd_ctty},
 	{"fds", 0, cmd_fds},
-	{"with-fds", 2, cmd_with_fds},
+	{"with-fds", 3, cmd_with_fds},
 	{"ignore", 2, cmd_ignore},
 	{"dumpable", 0, cmd_dumpable},
 	{"subreaper", 1, cmd_subreaper},

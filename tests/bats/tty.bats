@@ -187,8 +187,8 @@ s.accept()[0].close()' "$SOCKET_DIR/s" "$SOCKET_DIR/ready" 3>&- &
 @test "tty: run at a terminal: the shell's job control works" {
 	args sh -i
 	# The child says so itself when it is in the foreground.
-	at_terminal expect:'#' send:'sh -c "echo up-\$((1+1)); exec sleep 100"\r' expect:up-2 send:'\x1a' \
-		expect:Stopped send:'kill %1; exit 5\r'
+	at_terminal expect:'#' send:'sh -c "echo up-$((1+1)); exec sleep 100"\r' expect:up-2 send:'\x1a' \
+		expect:Stopped send:'kill %1; exit 5\rexit 5\r'
 	assert_eq "$status" 5 "status ($output)"
 	refute_match "$output" "can't access tty"
 }

@@ -20,7 +20,7 @@ setup() {
 	chown -R "$ACCOUNT:$ACCOUNT" "$ROOTFS"
 	FAKE=$BATS_TEST_TMPDIR/fake
 	mkdir -m 755 "$FAKE"
-	sh_args 'id -u; cat /proc/self/uid_map'
+	sh_args 'id -u; cat /proc/self/uid_map; echo gids; cat /proc/self/gid_map'
 	UID_OF=$(id -u "$ACCOUNT")
 }
 
@@ -61,11 +61,13 @@ asks_for_ids() {
 		--argjson u "$UID_OF" --argjson g "$(id -g "$ACCOUNT")"
 }
 
+# One id each of uid_map and gid_map; with `gid`, only the latter is asked.
 one_id() {
+	local uids=${output%%gids*} gids=${output##*gids}
 	assert_eq "$status" 0 "status ($stderr)"
 	assert_eq "${lines[0]}" 0
-	assert_eq "$(xargs <<<"${lines[1]}")" "0 $UID_OF 1"
-	assert_eq "${#lines[@]}" 2 "lines of uid_map and id"
+	assert_eq "$(xargs <<<"$gids")" "0 $(id -g "$ACCOUNT") 1" "gid_map"
+	[[ ${1:-} == gid ]] || assert_eq "$(xargs <<<"$uids")" "0 0 $UID_OF 1" "id and uid_map"
 }
 
 @test "idmap: the account's full map, called from here" {
@@ -83,7 +85,7 @@ one_id() {
 	assert_eq "$status" 0 "status ($stderr)"
 	assert_eq "$(xargs <<<"${lines[2]}")" '1 200000 1000'
 	assert_eq "$(xargs <<<"${lines[3]}")" '1001 300000 2000'
-	assert_eq "${#lines[@]}" 4
+	assert_eq "${lines[4]}" gids
 }
 
 @test "idmap: no subordinate range: one id" {
@@ -128,7 +130,7 @@ one_id() {
 
 @test "idmap: no newgidmap: one id" {
 	as_prepared "$(hide newgidmap)"
-	one_id
+	one_id gid
 }
 
 @test "idmap: no newuidmap, and config.json maps more: error that names it and the package" {
@@ -151,7 +153,7 @@ one_id() {
 
 @test "idmap: a newgidmap that fails: one id" {
 	as_prepared "$(fake newgidmap 'exit 1')"
-	one_id
+	one_id gid
 }
 
 @test "idmap: a helper that fails, and config.json maps more: an error with its own words" {

@@ -131,9 +131,16 @@ setup() {
 	requires lodger
 	# The whole range maps to itself, and yet mknod and the like are refused there.
 	sh_args 'readlink /proc/self/ns/user; [ -c /dev/null ] && echo device'
-	run --separate-stderr unshare -U --map-users=0,0,4294967294 --map-groups=0,0,4294967294 --setuid 0 --setgid 0 \
+	unshare -U sleep 100 3>&- &
+	local holder=$!
+	poll 5 grep -qs sleep "/proc/$holder/cmdline"
+	echo '0 0 4294967295' >"/proc/$holder/uid_map"
+	echo '0 0 4294967295' >"/proc/$holder/gid_map"
+	tree_note
+	run --separate-stderr nsenter -U -t "$holder" --setuid 0 --setgid 0 \
 		bash -c 'readlink /proc/self/ns/user; exec "$0" --root "$1" run --bundle "$2" "$3" 3>&-' \
 		"$LODGER" "$STATE" "$BUNDLE" "$ID"
+	kill "$holder"
 	assert_eq "$status" 0 "status ($stderr)"
 	assert_eq "${lines[0]}" "${lines[1]}" "user namespace"
 	assert_eq "${lines[2]}" device
