@@ -9,6 +9,7 @@
  * fail comes after it but the exec.
  */
 #include <inttypes.h>
+#include <stdlib.h>
 
 #include "plan/planner.h"
 #include "spec/names.h"
@@ -221,10 +222,50 @@ static void take_process(struct planner *p)
 	struct plan_init *out = &p->plan->init;
 
 	out->args = in->args;
-	for (size_t i = 0; i < in->env.n; i++)
-		strv_add(p->arena, &out->env, in->env.v[i]);
+	take_env(p, &in->env, &out->env);
 	if (p->req->listen_fds) {
 		/* sd_listen_fds(3): the payload is the one meant, and it is process 1. */
+struct env_entry {
+	const char *text;
+	size_t name_len;
+	size_t place;
+};
+
+static int compare_entries(const void *a, const void *b)
+{
+	const struct env_entry *x = a, *y = b;
+	size_t n = x->name_len < y->name_len ? x->name_len : y->name_len;
+	int r = memcmp(x->text, y->text, n);
+
+	if (r == 0)
+		r = (x->name_len > y->name_len) - (x->name_len < y->name_len);
+	return r ? r : (x->place > y->place) - (x->place < y->place);
+}
+
+static bool same_name(const struct env_entry *a, const struct env_entry *b)
+{
+	return a->name_len == b->name_len && memcmp(a->text, b->text, a->name_len) == 0;
+}
+
+/*
+ * The last of several entries with one name counts, as with runc and crun: getenv(3) would find the
+ * first. An empty HOME is none; init then looks for one.
+ */
+static void take_env(struct planner *p, const struct strv *in, struct strv *out)
+{
+	struct env_entry *sorted = arena_calloc(p->arena, in->n + 1, sizeof(*sorted));
+	bool *drop = arena_calloc(p->arena, in->n + 1, sizeof(*drop));
+
+	for (size_t i = 0; i < in->n; i++)
+		sorted[i] = (struct env_entry){in->v[i], strcspn(in->v[i], "="), i};
+	qsort(sorted, in->n, sizeof(*sorted), compare_entries);
+	for (size_t i = 0; i + 1 < in->n; i++)
+		drop[sorted[i].place] = same_name(&sorted[i], &sorted[i + 1]);
+	for (size_t i = 0; i < in->n; i++)
+		if (!drop[i] && !str_eq(in->v[i], "HOME="))
+			strv_add(p->arena, out, in->v[i]);
+}
+
 		strv_add(p->arena, &out->env,
 			arena_printf(p->arena, "LISTEN_FDS=%s", p->req->listen_fds));
 		if (p->plan->own_pidns)
