@@ -52,7 +52,8 @@ step_fn step_join, step_fork, step_unshare, step_maps, step_become, step_time_of
 step_fn step_cgroup_ns, step_keyring, step_hostname, step_domainname, step_loopback;
 /* root.c */
 step_fn step_propagation, step_root_open, step_root_attach, step_root_flags, step_pivot;
-step_fn step_root_propagation, step_make_cwd, step_sysctl, step_readonly_path, step_mask;
+step_fn step_root_propagation, step_readonly_mount, step_make_cwd, step_sysctl, step_readonly_path,
+	step_mask;
 /* mount.c, device.c, console.c */
 step_fn step_mount, step_device, step_symlink, step_console;
 /* hook.c */

@@ -64,6 +64,12 @@ static int set_options(int fs, const struct step_mount *m, struct err *e)
 	return 0;
 }
 
+/* Given a mode and content after it is made, so that it can become read-only only then. */
+static bool is_filled(const struct step_mount *m)
+{
+	return m->fstype && str_eq(m->fstype, "tmpfs");
+}
+
 /* A detached mount of a file system. */
 static int make_fs(const struct step_mount *m, struct err *e)
 {
@@ -88,8 +94,7 @@ static int make_fs(const struct step_mount *m, struct err *e)
 	r = set_options(fs, m, e);
 	if (r < 0)
 		return r;
-	/* What is copied up is written through this mount. */
-	if (m->flags & STEP_MOUNT_COPY_UP)
+	if (is_filled(m))
 		attrs &= ~(uint64_t)MOUNT_ATTR_RDONLY;
 	fd = mount_fs_create(fs, attrs);
 	if (fd < 0) {
@@ -260,6 +265,26 @@ static int make_fallback(const struct step_mount *m, int refused, struct err *e)
 	return fd;
 }
 
+/*
+ * A tmpfs without mode= gets that of the directory it covers, as with runc and crun, not the
+ * kernel's 1777.
+ */
+static int inherit_mode(const struct init *in, const struct step_mount *m, int fd, struct err *e)
+{
+	auto_fd int target = -1;
+	struct stat st;
+
+	for (size_t i = 0; i < m->options.n; i++)
+		if (str_after(m->options.v[i], "mode="))
+			return 0;
+	target = inroot_open(in->root, m->dest, O_PATH | O_DIRECTORY, 0);
+	if (target < 0)
+		return 0;
+	if (fstat(target, &st) < 0 || fchmodat(fd, ".", st.st_mode & 07777, 0) < 0)
+		return fail(e, m, -errno, "giving it the mode of its mount point");
+	return 0;
+}
+
 static int make_source(struct init *in, size_t i, struct err *e)
 {
 	const struct step_mount *m = &init_step(in, i)->mount;
@@ -309,8 +334,7 @@ static int finish(struct init *in, const struct step_mount *m, int fd, struct er
 {
 	int r = 0;
 
-	if ((m->flags & STEP_MOUNT_COPY_UP) &&
-		((m->attr_set | m->rec_attr_set) & MOUNT_ATTR_RDONLY))
+	if (is_filled(m) && ((m->attr_set | m->rec_attr_set) & MOUNT_ATTR_RDONLY))
 		r = mount_set_attr(fd, "", false, MOUNT_ATTR_RDONLY, 0, 0);
 	if (r == 0 && m->propagation)
 		r = mount_set_attr(
@@ -341,6 +365,11 @@ int step_mount(struct init *in, size_t i, struct err *e)
 	if (r < 0)
 		return r;
 	fd = r;
+	if (is_filled(m)) {
+		r = inherit_mode(in, m, fd, e);
+		if (r < 0)
+			return r;
+	}
 	target = open_target(in, m, fd, e);
 	if (target < 0)
 		return target;

@@ -149,6 +149,21 @@ int step_readonly_path(struct init *in, size_t i, struct err *e)
 	return err_sys(e, ERR_MOUNT, r, "linux.readonlyPaths: %s", path);
 }
 
+/* One mount, without those on it: they have words of their own. */
+int step_readonly_mount(struct init *in, size_t i, struct err *e)
+{
+	const char *path = init_step(in, i)->path.path;
+	auto_fd int target = inroot_open(in->root, path, O_PATH, 0);
+	int r = target;
+
+	if (r >= 0)
+		r = mount_set_attr(target, "", false, MOUNT_ATTR_RDONLY, 0, 0);
+	if (r == 0)
+		return 0;
+	err_object(e, "%s", path);
+	return err_sys(e, ERR_MOUNT, r, "making the mount at %s read-only", path);
+}
+
 /* A read-only directory with nothing in it. One file system for all masks: clones of one mount. */
 static int empty_dir(struct init *in)
 {

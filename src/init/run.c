@@ -36,6 +36,7 @@ static step_fn *const run_step[STEP_NR] = {
 	[STEP_HOOK] = step_hook,
 	[STEP_READONLY_PATH] = step_readonly_path,
 	[STEP_MASK] = step_mask,
+	[STEP_READONLY_MOUNT] = step_readonly_mount,
 	[STEP_ROOT_FLAGS] = step_root_flags,
 	[STEP_PIVOT] = step_pivot,
 	[STEP_ROOT_PROPAGATION] = step_root_propagation,

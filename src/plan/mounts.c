@@ -294,6 +294,26 @@ static int plan_mount(struct planner *p, size_t i, struct err *e)
 	if (may_cover_proc(m.dest))
 		m.flags |= STEP_MOUNT_OVER_PROC;
 	if (spec->uid_mappings.n || spec->gid_mappings.n)
+/*
+ * Devices and mount points below a read-only /dev or tmpfs have to be made in it first, as with
+ * runc and crun: it becomes read-only when all is there. Two mounts at one place: only the upper
+ * one could be found again by its path.
+ */
+static void postpone_readonly(struct planner *p, struct step_mount *m, size_t i)
+{
+	bool again = false;
+
+	if (!m->dest || (m->flags & STEP_MOUNT_BIND) || !(m->attr_set & MOUNT_ATTR_RDONLY) ||
+		!(str_eq(m->dest, "/dev") || str_eq(m->fstype, "tmpfs")))
+		return;
+	for (size_t k = i + 1; k < p->spec->mounts.n && !again; k++)
+		again = str_eq(clean_path(p->arena, p->spec->mounts.v[k].destination), m->dest);
+	if (again)
+		return;
+	m->attr_set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+	strv_add(p->arena, &p->readonly_mounts, m->dest);
+}
+
 		m.flags |= STEP_MOUNT_IDMAP;
 	take_maps(p->arena, &spec->uid_mappings, &m.uid_map);
 	take_maps(p->arena, &spec->gid_mappings, &m.gid_map);
@@ -331,6 +351,7 @@ int plan_mounts(struct planner *p, struct err *e)
 
 		if (r < 0)
 			return r;
+	postpone_readonly(p, &m, i);
 	}
 	return 0;
 }

@@ -88,6 +88,7 @@ struct plan_join {
 	X(STEP_HOOK, "container-hook", step_hook)                                                  \
 	X(STEP_READONLY_PATH, "readonly-path", step_path)                                          \
 	X(STEP_MASK, "mask-path", step_path)                                                       \
+	X(STEP_READONLY_MOUNT, "readonly-mount", step_path)                                        \
 	X(STEP_ROOT_FLAGS, "rootfs-flags", step_root_flags)                                        \
 	X(STEP_PIVOT, "pivot-root", step_pivot)                                                    \
 	X(STEP_ROOT_PROPAGATION, "rootfs-propagation", step_flags)                                 \

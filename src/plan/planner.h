@@ -29,6 +29,8 @@ struct planner {
 	bool setgroups_denied; /* in the container's user namespace */
 	uint64_t ns_new; /* CLONE_NEW* of namespaces made for the container */
 	uint64_t ns_joined;
+
+	struct strv readonly_mounts; /* destinations that become read-only at the end */
 };
 
 /* Append a zeroed step and return it; valid until the next one is added. */

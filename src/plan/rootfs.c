@@ -25,6 +25,8 @@ void plan_paths(struct planner *p)
 {
 	const struct spec_linux *l = &p->spec->linux_;
 
+	for (size_t i = 0; i < p->readonly_mounts.n; i++)
+		planner_step(p, STEP_READONLY_MOUNT)->path.path = p->readonly_mounts.v[i];
 	for (size_t i = 0; i < l->readonly_paths.n; i++)
 		planner_step(p, STEP_READONLY_PATH)->path.path = l->readonly_paths.v[i];
 	for (size_t i = 0; i < l->masked_paths.n; i++) {
