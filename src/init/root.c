@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -13,9 +14,12 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "base/str.h"
 #include "init/init.h"
 #include "kernel/inroot.h"
 #include "kernel/mount.h"
+
+#define MOUNTINFO_MAX (16u << 20)
 
 int step_propagation(struct init *in, size_t i, struct err *e)
 {
@@ -65,11 +69,82 @@ int step_root_flags(struct init *in, size_t i, struct err *e)
 		     : 0;
 }
 
+/* mountinfo writes blank, tab, newline and backslash as octal: proc_pid_mountinfo(5). */
+static void unescape(char *s)
+{
+	char *to = s;
+
+	for (; *s; to++) {
+		if (s[0] == '\\' && strspn(s + 1, "01234567") >= 3) {
+			*to = (char)((s[1] - '0') * 64 + (s[2] - '0') * 8 + (s[3] - '0'));
+			s += 4;
+		} else {
+			*to = *s++;
+		}
+	}
+	*to = '\0';
+}
+
+/* The mount point of a whole procfs or sysfs in a line of mountinfo; NULL if it is something else.
+ */
+static char *whole_kernel_fs(char *line)
+{
+	char *field[5], *type = strstr(line, " - ");
+
+	if (!type || !(str_after(type, " - proc ") || str_after(type, " - sysfs ")))
+		return NULL;
+	for (size_t n = 0; n < ARRAY_SIZE(field); n++)
+		if (!(field[n] = strsep(&line, " ")))
+			return NULL;
+	if (!str_eq(field[3], "/"))
+		return NULL;
+	unescape(field[4]);
+	return field[4];
+}
+
+static bool is_below(const char *path, const char *dir)
+{
+	const char *rest = str_after(path, dir);
+
+	return rest && (!*rest || *rest == '/');
+}
+
+/*
+ * Without pivot_root the host's tree stays in the mount namespace. The kernel lets a user namespace
+ * mount a procfs or sysfs where it finds one that is wholly visible, and the host's has no masks:
+ * it has to go, or the container mounts one without masks for itself.
+ */
+static int hide_kernel_fs(struct init *in, struct err *e)
+{
+	char self[64], root[PATH_MAX], *text, *line;
+	auto_fd int fd = openat(in->proc, "self/mountinfo", O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+	int r;
+
+	snprintf(self, sizeof(self), "self/fd/%d", in->root);
+	n = readlinkat(in->proc, self, root, sizeof(root) - 1);
+	r = fd < 0 || n < 0 ? -errno : file_read_fd(in->arena, fd, MOUNTINFO_MAX, &text, NULL);
+	if (r < 0)
+		return err_sys(e, ERR_ROOTFS, r, "reading the mount table");
+	root[n] = '\0';
+	while ((line = strsep(&text, "\n"))) {
+		char *point = whole_kernel_fs(line);
+
+		r = point && !is_below(point, root) ? mount_hide(point) : 0;
+		if (r < 0)
+			return err_sys(e, ERR_ROOTFS, r, "hiding the host's %s", point);
+	}
+	return 0;
+}
+
 int step_pivot(struct init *in, size_t i, struct err *e)
 {
 	int r;
 
 	if (init_step(in, i)->pivot.no_pivot) {
+		r = hide_kernel_fs(in, e);
+		if (r < 0)
+			return r;
 		r = mount_move_root(in->root);
 		return r < 0 ? err_sys(e, ERR_ROOTFS, r, "moving the root filesystem to /") : 0;
 	}

@@ -124,6 +124,22 @@ int mount_move_root(int root_fd)
 	return chdir("/") < 0 ? -errno : 0;
 }
 
+int mount_hide(const char *path)
+{
+	auto_fd int fs = -1, cover = -1, target = -1;
+
+	if (syscall(SYS_umount2, path, MNT_DETACH) == 0 || errno == ENOENT)
+		return 0;
+	fs = mount_fs_open("tmpfs");
+	if (fs < 0)
+		return fs;
+	cover = mount_fs_create(fs, MOUNT_ATTR_RDONLY);
+	if (cover < 0)
+		return cover;
+	target = open(path, O_PATH | O_CLOEXEC);
+	return target < 0 ? -errno : mount_attach(cover, target);
+}
+
 int mount_propagation(const char *path, uint64_t flags)
 {
 	return result(syscall(SYS_mount, NULL, path, NULL, (unsigned long)flags, NULL));

@@ -49,6 +49,12 @@ int mount_pivot(int root_fd);
 /* The root mount moved over "/" and chroot(2), for hosts whose root is an initramfs. */
 int mount_move_root(int root_fd);
 
+/*
+ * Take what is mounted at `path` away, or cover it where it is locked (mount_namespaces(7)). 0 too
+ * where the path does not exist.
+ */
+int mount_hide(const char *path);
+
 /* mount(2) that only changes propagation: MS_PRIVATE, MS_SLAVE … with or without MS_REC. */
 int mount_propagation(const char *path, uint64_t flags);
 
