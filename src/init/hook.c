@@ -41,7 +41,7 @@ int step_hook(struct init *in, size_t i, struct err *e)
 		.argv = h->args.n ? h->args.v : only_path,
 		.envp = h->env.n ? h->env.v : no_env,
 		.in = state,
-		.out = STDOUT_FILENO,
+		.out = -1, /* standard output belongs to the payload */
 		.err = STDERR_FILENO,
 	};
 	pid_t pid;

@@ -32,15 +32,15 @@ static int state_file(const char *json)
 static int run_hook(
 	const char *name, size_t i, const struct spec_hook *h, const char *json, struct err *e)
 {
-	static const char *const no_env[] = {NULL};
 	const char *const only_path[] = {h->path, NULL};
 	auto_fd int state = state_file(json);
 	const struct spawn spawn = {
 		.path = h->path,
 		.argv = h->args.n ? h->args.v : only_path,
-		.envp = h->env.n ? h->env.v : no_env,
+		/* Without "env" the runtime's own, as with runc and crun: hooks expect a PATH. */
+		.envp = h->env.v ? h->env.v : (const char *const *)(uintptr_t)environ,
 		.in = state,
-		.out = STDOUT_FILENO,
+		.out = -1, /* standard output belongs to the container */
 		.err = STDERR_FILENO,
 	};
 	int status = 0, r;

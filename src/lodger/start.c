@@ -49,9 +49,11 @@ static int release_init(const struct container *c, struct err *e)
 	return 0;
 }
 
-/* poststart hooks: since runtime-spec 1.2 a failure ends the container. */
-static int poststart(struct lodger *l, const struct container *c, struct err *e)
+/* poststart hooks: a failure stops the container and destroys it (runtime-spec runtime.md, step 9).
+ */
+static int poststart(struct lodger *l, struct container *c, struct err *e)
 {
+	struct err why = {0};
 	struct spec *spec;
 	int r = container_spec(l, c, &spec, e);
 
@@ -59,8 +61,8 @@ static int poststart(struct lodger *l, const struct container *c, struct err *e)
 		return r;
 	r = hooks_run(
 		"poststart", &spec->hooks->poststart, container_state_json(l, c, STATE_RUNNING), e);
-	if (r < 0)
-		container_kill(c, NULL);
+	if (r < 0 && (container_kill(c, &why) < 0 || container_remove(l, c, &why) < 0))
+		log_warn("%s", why.msg);
 	return r;
 }
 

@@ -1,0 +1,51 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# What hooks written for runc and crun rely on.
+
+load helpers
+
+# hook KIND SCRIPT [JSON]: a shell script as a hook; JSON is merged into it.
+hook() {
+	# shellcheck disable=SC2016
+	config '.hooks[$kind] += [{path: "/bin/sh", args: ["sh", "-c", $script]} + $more]' \
+		--arg kind "$1" --arg script "$2" --argjson more "${3:-"{}"}"
+}
+
+@test "peers: a hook without env has the runtime's, one with an empty env has none" {
+	args true
+	hook createRuntime "env >'$OUT.inherited'"
+	hook createRuntime "env >'$OUT.empty'" '{"env": []}'
+	hook createRuntime "env >'$OUT.own'" '{"env": ["OWN=1"]}'
+	MARK=of-the-caller ct_ok
+	assert_match "$(<"$OUT.inherited")" 'MARK=of-the-caller'
+	assert_match "$(<"$OUT.inherited")" "PATH=$PATH"
+	refute_match "$(<"$OUT.empty")" MARK
+	refute_match "$(<"$OUT.own")" MARK
+	assert_match "$(<"$OUT.own")" OWN=1
+}
+
+@test "peers: what a hook writes does not get into the container's output" {
+	local kind
+	args echo payload
+	for kind in prestart createRuntime createContainer poststart poststop; do
+		hook "$kind" 'echo noise'
+	done
+	ct_ok
+	assert_eq "$output" payload
+}
+
+@test "peers: a poststart hook that fails destroys the container, poststop hooks run" {
+	args sleep 60
+	hook poststart 'exit 3'
+	hook poststop "echo stopped >'$OUT.poststop'"
+	ct_create
+	local pid
+	pid=$(ct_pid)
+	run lodger start "$ID"
+	assert_eq "$status" 1
+	assert_match "$output" 'hooks.poststart\[0\].*status 3'
+	ct_wait "$pid"
+	run lodger state "$ID"
+	assert_match "$output" 'does not exist'
+	assert_eq "$(<"$OUT.poststop")" stopped
+}
