@@ -8,7 +8,9 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -81,6 +83,25 @@ static int on_maps(struct launch *l, struct message *m, struct err *e)
 	return launch_idmap(l->plan, &l->helpers, l->pid, e);
 }
 
+/*
+ * A file or pipe gets the lines as the container wrote them, without the carriage returns that are
+ * for a screen. A terminal of ours shall see exactly what the container's would have shown.
+ */
+static void prepare_terminal(int console)
+{
+	struct winsize size;
+	struct termios t;
+
+	/* Here already, so that the payload never sees another size. */
+	if (ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0)
+		ioctl(console, TIOCSWINSZ, &size);
+	if (isatty(STDOUT_FILENO) || tcgetattr(console, &t) < 0)
+		return;
+	t.c_oflag &= ~(tcflag_t)ONLCR;
+	if (tcsetattr(console, TCSANOW, &t) < 0)
+		log_debug("the terminal keeps carriage returns: %s", err_text(errno));
+}
+
 /* The name that comes with the descriptor is what runc sends. */
 static int on_console(struct launch *l, struct message *m, struct err *e)
 {
@@ -89,6 +110,7 @@ static int on_console(struct launch *l, struct message *m, struct err *e)
 
 	if (l->console_sock < 0) {
 		l->console = take_fd(&m->fd);
+		prepare_terminal(l->console);
 		return 0;
 	}
 	r = socket_send(l->console_sock, name, sizeof(name) - 1, m->fd);
