@@ -228,7 +228,8 @@ static bool sysctl_normalise(const char *key, char *out, size_t size)
 	return true;
 }
 
-static int check_sysctl_key(const struct spec *s, const char *key, struct err *e)
+static int check_sysctl_entry(
+	const struct spec *s, const char *key, const char *value, struct err *e)
 {
 	struct spec_path_text at = check_at("linux.sysctl[%s]", json_quoted(key).text);
 	char name[512];
@@ -238,6 +239,10 @@ static int check_sysctl_key(const struct spec *s, const char *key, struct err *e
 	if (str_eq(name, "kernel.hostname"))
 		return spec_path_fail(
 			e, ERR_CONFIG_CONFLICT, at.text, "hostname is the member to set this with");
+	if (str_eq(name, "kernel.domainname") && !str_is_empty(s->domainname) &&
+		!str_eq(value, s->domainname))
+		return spec_path_fail(
+			e, ERR_CONFIG_CONFLICT, at.text, "is not the name that domainname sets");
 	for (size_t i = 0; i < ARRAY_SIZE(sysctls); i++) {
 		size_t n = strlen(sysctls[i].key);
 		bool prefix = sysctls[i].key[n - 1] == '.';
@@ -260,7 +265,7 @@ int check_sysctl(const struct spec *s, struct err *e)
 	const struct kv *kv;
 
 	array_foreach (kv, &s->linux_.sysctl) {
-		int r = check_sysctl_key(s, kv->key, e);
+		int r = check_sysctl_entry(s, kv->key, kv->value, e);
 
 		if (r < 0)
 			return r;

@@ -263,6 +263,10 @@ static const struct bad bad[] = {
 	{"sysctl", L("\"sysctl\": {\"\": \"1\"}"), ERR_CONFIG_VALUE, "linux.sysctl[\"\"]", NULL},
 	{"sysctl", L("\"sysctl\": {\"kernel.hostname\": \"1\"}"), ERR_CONFIG_CONFLICT,
 		"linux.sysctl[\"kernel.hostname\"]", NULL},
+	{"sysctl",
+		"{\"domainname\": \"a\", \"linux\": {" NS(
+			"{\"type\": \"uts\"}") ", \"sysctl\": {\"kernel/domainname\": \"b\"}}}",
+		ERR_CONFIG_CONFLICT, "linux.sysctl[\"kernel/domainname\"]", "domainname sets"},
 	{"sysctl", L("\"sysctl\": {\"kernel.panic\": \"1\"}"), ERR_CONFIG_UNSUPPORTED,
 		"linux.sysctl[\"kernel.panic\"]", NULL},
 	{"sysctl", L("\"sysctl\": {\"kernel.semx\": \"1\"}"), ERR_CONFIG_UNSUPPORTED,
