@@ -12,8 +12,7 @@ enum {
 const char help_intro[] =
 	"Runs containers from bundles of the Open Container Initiative: a directory with "
 	"config.json and a root filesystem. It needs no root, no daemon and no setuid program of "
-	"its "
-	"own, and takes the place of runc or crun under podman, docker and containerd.";
+	"its own, and reads its command line as runc does.";
 
 /* Words up to the line's width; every line after the first begins at `indent`. */
 static void print_wrapped(FILE *out, const char *text, size_t column, size_t indent)

@@ -10,7 +10,6 @@
 #include "lodger/internal.h"
 
 #define KILL_TIMEOUT_MS 10000
-#define CONFIG_MAX      (16u << 20)
 
 void container_close(struct container *c)
 {

@@ -16,16 +16,24 @@ static int run_poststart(struct launch *launch, const struct spec *spec, struct 
 		"poststart", &spec->hooks->poststart, launch_state_json(launch, STATE_RUNNING), e);
 }
 
-static void remove_ended(struct launch *launch, const struct spec *spec)
+/*
+ * Somebody may have deleted the container while we stayed with it, and even made another one of
+ * the same name: what is not ours any more is left alone.
+ */
+static void remove_ended(struct lodger *l, const struct launch *launch)
 {
+	auto_container struct container c = CONTAINER_NONE;
 	struct err why = {0};
+	int r = container_open(l, launch->record.id, true, &c, &why);
 
-	if (spec->hooks && spec->hooks->poststop.n) {
-		launch->pid = 0;
-		hooks_run_all("poststop", &spec->hooks->poststop,
-			launch_state_json(launch, STATE_STOPPED));
-	}
-	if (state_dir_remove(&launch->dir, &why) < 0)
+	if (why.code == ERR_STATE_MISSING)
+		return;
+	if (r == 0 && (c.record.pid != launch->record.pid ||
+			      c.record.start_time != launch->record.start_time))
+		return;
+	if (r == 0)
+		r = container_remove(l, &c, &why);
+	if (r < 0)
 		log_warn("%s", why.msg);
 }
 
@@ -40,8 +48,8 @@ static int stay(struct launch *launch, int *ret_status, struct err *e)
 	int console = take_fd(&launch->console);
 	int r;
 
-	/* Others may look at it, kill it, delete it: only its making was ours alone. */
-	close_fd(&launch->dir.lock_fd);
+	/* Others may kill it or delete it from now on: only its making was ours alone. */
+	state_dir_close(&launch->dir);
 	r = relay_run(launch->pid, launch->pidfd, console, &status, e);
 	if (r == 0)
 		*ret_status = exit_status(status);
@@ -64,11 +72,11 @@ int lodger_run(struct lodger *l, const struct lodger_create *opts, int *ret_stat
 	if (r < 0 && launch.pid > 0) {
 		kill(launch.pid, SIGKILL);
 		stay(&launch, ret_status, NULL);
-		remove_ended(&launch, spec);
+		remove_ended(l, &launch);
 	} else if (r == 0 && !opts->detach) {
 		r = stay(&launch, ret_status, e);
 		if (!opts->keep)
-			remove_ended(&launch, spec);
+			remove_ended(l, &launch);
 	}
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	return r;

@@ -120,6 +120,8 @@ int plan_build(struct arena *a, const struct spec *spec, const struct facts *fac
 	if (r == 0)
 		r = plan_identity(&p, e);
 	if (r == 0)
+		r = plan_resources(&p, e);
+	if (r == 0)
 		r = plan_steps(&p, e);
 	if (r < 0)
 		return r;

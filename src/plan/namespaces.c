@@ -110,8 +110,16 @@ void plan_enter(struct planner *p)
 		planner_step(p, STEP_FORK)->flags.flags = fork_flags;
 	else
 		step_with_flags(p, STEP_UNSHARE, fork_flags);
+	/*
+	 * A mount namespace that is joined gets a copy of its own: pivot_root(2) would change the
+	 * root of every process that lives there.
+	 */
+	step_with_flags(p, STEP_UNSHARE, p->ns_joined & CLONE_NEWNS);
 	/* The cgroup namespace's root is where init is when it is made: not before it is placed. */
 	step_with_flags(p, STEP_UNSHARE, p->ns_new & ~(at_clone | CLONE_NEWCGROUP));
+	/* Here rather than later, because init waits for the id maps next and has the time. */
+	if (p->ns_new & CLONE_NEWNET)
+		planner_step(p, STEP_LOOPBACK);
 }
 
 static const char *time_offsets(struct planner *p)
@@ -151,8 +159,6 @@ int plan_uts(struct planner *p, struct err *e)
 		planner_step(p, STEP_HOSTNAME)->text.text = s->hostname;
 	if (domainname)
 		planner_step(p, STEP_DOMAINNAME)->text.text = s->domainname;
-	if (p->ns_new & CLONE_NEWNET)
-		planner_step(p, STEP_LOOPBACK);
 	return 0;
 }
 

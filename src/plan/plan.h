@@ -66,6 +66,7 @@ struct plan_join {
 	X(STEP_JOIN, "join-namespace", step_join)                                                  \
 	X(STEP_FORK, "fork-init", step_flags)                                                      \
 	X(STEP_UNSHARE, "unshare", step_flags)                                                     \
+	X(STEP_LOOPBACK, "loopback-up", step_none)                                                 \
 	X(STEP_PROPAGATION, "host-propagation", step_flags)                                        \
 	X(STEP_ROOT_OPEN, "open-rootfs", step_path)                                                \
 	X(STEP_PREPARE, "open-sources", step_none)                                                 \
@@ -76,7 +77,6 @@ struct plan_join {
 	X(STEP_KEYRING, "session-keyring", step_text)                                              \
 	X(STEP_HOSTNAME, "hostname", step_text)                                                    \
 	X(STEP_DOMAINNAME, "domainname", step_text)                                                \
-	X(STEP_LOOPBACK, "loopback-up", step_none)                                                 \
 	X(STEP_ROOT_ATTACH, "attach-rootfs", step_none)                                            \
 	X(STEP_MOUNT, "mount", step_mount)                                                         \
 	X(STEP_DEVICE, "device", step_device)                                                      \

@@ -66,6 +66,9 @@ int plan_devices(struct planner *p, struct err *e);
 void plan_paths(struct planner *p); /* read-only and masked paths */
 void plan_root_switch(struct planner *p);
 
+/* resources.c */
+int plan_resources(struct planner *p, struct err *e);
+
 /* process.c */
 int plan_process(struct planner *p, struct err *e);
 
