@@ -274,26 +274,6 @@ static const char *absolute_source(struct planner *p, const char *source)
 	return arena_printf(p->arena, "%s/%s", p->req->bundle, source);
 }
 
-static int plan_mount(struct planner *p, size_t i, struct err *e)
-{
-	const struct spec_mount *spec = &p->spec->mounts.v[i];
-	size_t at = p->plan->init.steps.n;
-	struct step_mount m = {
-		.json_path = arena_printf(p->arena, "mounts[%zu]", i),
-		.source = spec->source,
-		.dest = clean_path(p->arena, spec->destination),
-		.fstype = spec->type,
-	};
-	struct err why = {0};
-
-	take_options(p, spec, &m);
-	if (spec->type && str_eq(spec->type, "bind"))
-		m.flags |= STEP_MOUNT_BIND;
-	if (p->in_userns)
-		m.flags |= STEP_MOUNT_IN_USERNS;
-	if (may_cover_proc(m.dest))
-		m.flags |= STEP_MOUNT_OVER_PROC;
-	if (spec->uid_mappings.n || spec->gid_mappings.n)
 /*
  * Devices and mount points below a read-only /dev or tmpfs have to be made in it first, as with
  * runc and crun: it becomes read-only when all is there. Two mounts at one place: only the upper
@@ -314,6 +294,26 @@ static void postpone_readonly(struct planner *p, struct step_mount *m, size_t i)
 	strv_add(p->arena, &p->readonly_mounts, m->dest);
 }
 
+static int plan_mount(struct planner *p, size_t i, struct err *e)
+{
+	const struct spec_mount *spec = &p->spec->mounts.v[i];
+	size_t at = p->plan->init.steps.n;
+	struct step_mount m = {
+		.json_path = arena_printf(p->arena, "mounts[%zu]", i),
+		.source = spec->source,
+		.dest = clean_path(p->arena, spec->destination),
+		.fstype = spec->type,
+	};
+	struct err why = {0};
+
+	take_options(p, spec, &m);
+	if (spec->type && str_eq(spec->type, "bind"))
+		m.flags |= STEP_MOUNT_BIND;
+	if (p->in_userns)
+		m.flags |= STEP_MOUNT_IN_USERNS;
+	if (may_cover_proc(m.dest))
+		m.flags |= STEP_MOUNT_OVER_PROC;
+	if (spec->uid_mappings.n || spec->gid_mappings.n)
 		m.flags |= STEP_MOUNT_IDMAP;
 	take_maps(p->arena, &spec->uid_mappings, &m.uid_map);
 	take_maps(p->arena, &spec->gid_mappings, &m.gid_map);
@@ -336,6 +336,7 @@ static void postpone_readonly(struct planner *p, struct step_mount *m, size_t i)
 				break;
 			}
 	}
+	postpone_readonly(p, &m, i);
 	if (m.dest)
 		p->plan->init.steps.v[at].mount = m;
 	else
@@ -351,7 +352,6 @@ int plan_mounts(struct planner *p, struct err *e)
 
 		if (r < 0)
 			return r;
-	postpone_readonly(p, &m, i);
 	}
 	return 0;
 }
