@@ -215,16 +215,6 @@ static void add_seccomp(struct planner *p)
 	s->seccomp.no_new_privs = p->spec->process->no_new_privileges;
 }
 
-/* The environment as config.json has it; what the caller passes on is added, not overridden. */
-static void take_process(struct planner *p)
-{
-	const struct spec_process *in = p->spec->process;
-	struct plan_init *out = &p->plan->init;
-
-	out->args = in->args;
-	take_env(p, &in->env, &out->env);
-	if (p->req->listen_fds) {
-		/* sd_listen_fds(3): the payload is the one meant, and it is process 1. */
 struct env_entry {
 	const char *text;
 	size_t name_len;
@@ -266,6 +256,16 @@ static void take_env(struct planner *p, const struct strv *in, struct strv *out)
 			strv_add(p->arena, out, in->v[i]);
 }
 
+/* The environment as config.json has it; what the caller passes on is added, not overridden. */
+static void take_process(struct planner *p)
+{
+	const struct spec_process *in = p->spec->process;
+	struct plan_init *out = &p->plan->init;
+
+	out->args = in->args;
+	take_env(p, &in->env, &out->env);
+	if (p->req->listen_fds) {
+		/* sd_listen_fds(3): the payload is the one meant, and it is process 1. */
 		strv_add(p->arena, &out->env,
 			arena_printf(p->arena, "LISTEN_FDS=%s", p->req->listen_fds));
 		if (p->plan->own_pidns)
