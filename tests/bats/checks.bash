@@ -118,8 +118,8 @@ nothing_left() {
 # bats's own apart.
 processes() {
 	local pid
-	for pid in $(grep -lasF -e "$BATS_TEST_TMPDIR" /proc/[0-9]*/{cmdline,environ,mountinfo} 2>/dev/null |
-		cut -d/ -f3 | sort -un); do
+	grep -lasF -e "$BATS_TEST_TMPDIR" /proc/[0-9]*/{cmdline,environ,mountinfo} 2>/dev/null |
+		cut -d/ -f3 | sort -un | while read -r pid; do
 		[[ -d /proc/$pid && $pid != "$$" && $pid != "$BASHPID" && $pid != "$PPID" ]] || continue
 		# Its own directory is called bats-run-*, so the name alone tells nothing.
 		grep -qaE 'libexec/bats|lib/bats|bats-exec-' "/proc/$pid/cmdline" 2>/dev/null && continue

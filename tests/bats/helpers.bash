@@ -20,9 +20,9 @@ LODGER_TEST_TIMEOUT=${LODGER_TEST_TIMEOUT:-30}
 export LC_ALL=C
 umask 022
 
-# shellcheck source=tests/bats/bundle.bash
+# shellcheck source=tests/bats/bundle.bash disable=SC1091
 source "$HERE/bundle.bash"
-# shellcheck source=tests/bats/checks.bash
+# shellcheck source=tests/bats/checks.bash disable=SC1091
 source "$HERE/checks.bash"
 
 setup_file() {

@@ -94,10 +94,10 @@ load helpers
 }
 
 @test "run --detach: a container that has ended stays until delete" {
-	sh_args 'echo done'
+	sh_args 'echo finished'
 	lodger run -d --bundle "$BUNDLE" "$ID" </dev/null >"$OUT" 2>&1
 	ct_wait_stopped
-	assert_eq "$(<"$OUT")" done
+	assert_eq "$(<"$OUT")" finished
 	lodger delete "$ID"
 }
 

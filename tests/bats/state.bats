@@ -25,10 +25,10 @@ load helpers
 @test "state: created is now" {
 	args sleep 100
 	ct_create
-	local then now
-	then=$(date -d "$(ct_state | jq -r .created)" +%s)
+	local made now
+	made=$(date -d "$(ct_state | jq -r .created)" +%s)
 	now=$(date +%s)
-	((now - then >= 0 && now - then < 30)) || fail "created $then, now $now"
+	((now - made >= 0 && now - made < 30)) || fail "created $made, now $now"
 	ct_delete
 }
 

@@ -21,7 +21,7 @@ load helpers
 			bad=1
 		fi
 	done
-	return "$bad"
+	((bad == 0))
 }
 
 @test "stress: 20 life cycles in parallel with a reader of the list" {
@@ -48,7 +48,7 @@ load helpers
 		wait "${pids[i - 1]}" || { echo "$i: $(cat "$OUT.$i" "$OUT.$i.log")" && bad=1; }
 	done
 	assert_eq "$(lodger list -q)" ""
-	return "$bad"
+	((bad == 0))
 }
 
 @test "stress: 20 containers that make the same mount point in one root filesystem" {
@@ -66,7 +66,7 @@ load helpers
 		wait "${pids[i - 1]}" || rc=$?
 		[[ $rc -eq 0 ]] || { echo "$i: status $rc: $(<"$OUT.$i")" && bad=1; }
 	done
-	return "$bad"
+	((bad == 0))
 }
 
 @test "stress: 40 runs one after the other leave nothing, no descriptor and no zombie" {

@@ -17,11 +17,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -71,6 +69,15 @@ static int cmd_openw(char **arg)
 	return fd < 0;
 }
 
+/* The image's own programs are all in /bin, and no prey. */
+static bool is_image_program(const char *link)
+{
+	char target[4096];
+	ssize_t n = readlink(link, target, sizeof(target) - 1);
+
+	return n >= 5 && memcmp(target, "/bin/", 5) == 0;
+}
+
 /*
  * hunt MS TEXT: for that time, look for a process other than this one whose /proc/PID/exe can be
  * opened, reopen it for writing through /proc/self/fd until it succeeds, and write TEXT. The
@@ -87,11 +94,10 @@ static int cmd_hunt(char **arg)
 		char path[64];
 
 		if (held < 0) {
-			for (int pid = 1; pid < 32 && held < 0; pid++) {
-				if (pid == getpid())
-					continue;
+			for (int pid = 1; pid < 200 && held < 0; pid++) {
 				snprintf(path, sizeof(path), "/proc/%d/exe", pid);
-				held = open(path, O_RDONLY | O_CLOEXEC);
+				if (pid != getpid() && !is_image_program(path))
+					held = open(path, O_RDONLY | O_CLOEXEC);
 			}
 			if (held >= 0)
 				opened++;
@@ -101,7 +107,7 @@ static int cmd_hunt(char **arg)
 			snprintf(path, sizeof(path), "/proc/self/fd/%d", held);
 			fd = open(path, O_WRONLY | O_CLOEXEC);
 			if (fd >= 0) {
-				printf("written %zd\n", write(fd, arg[1], strlen(arg[1])));
+				printf("overwrote %zd bytes\n", write(fd, arg[1], strlen(arg[1])));
 				return 0;
 			}
 			if (errno != ETXTBSY) {
@@ -111,7 +117,7 @@ static int cmd_hunt(char **arg)
 		}
 		clock_gettime(CLOCK_MONOTONIC, &now);
 	} while ((now.tv_sec - start.tv_sec) * 1000 + (now.tv_nsec - start.tv_nsec) / 1000000 < ms);
-	printf("opened %d, never written\n", opened);
+	printf("opened %d, never overwritten\n", opened);
 	return 1;
 }
 
@@ -178,41 +184,6 @@ static int cmd_ignore(char **arg)
 	return 127;
 }
 
-/* dumpable: what prctl(2) says of this process. */
-static int cmd_dumpable(char **arg)
-{
-	(void)arg;
-	printf("%d\n", prctl(PR_GET_DUMPABLE));
-	return 0;
-}
-
-/* subreaper COMMAND...: run it, adopt and reap its orphans until none is left; its status. */
-static int cmd_subreaper(char **arg)
-{
-	int status, result = 1;
-	pid_t child, pid;
-
-	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	child = fork();
-	if (child == 0) {
-		execvp(arg[0], arg);
-		_exit(127);
-	}
-	while ((pid = wait(&status)) > 0 || errno == EINTR)
-		if (pid == child)
-			result = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-	return result;
-}
-
-/* mknod PATH: a character device 1:3; prints what happened. */
-static int cmd_mknod(char **arg)
-{
-	int rc = mknod(arg[0], S_IFCHR | 0666, (1 << 8) | 3);
-
-	printf("mknod: %s\n", rc < 0 ? strerror(errno) : "made");
-	return rc < 0;
-}
-
 /* rw-mounts PREFIX: the mount points at and below it that can be reached and are not read-only. */
 static int cmd_rw_mounts(char **arg)
 {
@@ -249,9 +220,6 @@ static const struct {
 	{"fds", 0, cmd_fds},
 	{"with-fds", 3, cmd_with_fds},
 	{"ignore", 2, cmd_ignore},
-	{"dumpable", 0, cmd_dumpable},
-	{"subreaper", 1, cmd_subreaper},
-	{"mknod", 1, cmd_mknod},
 	{"rw-mounts", 1, cmd_rw_mounts},
 };
 

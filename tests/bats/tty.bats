@@ -31,9 +31,9 @@ received() {
 	[[ $rc -eq 0 ]] || fail "receiver: status $rc: $output"
 }
 
-# ct_received [FLAG...]: create and start with the receiver, until both have ended.
+# ct_received: create and start with the receiver, until both have ended.
 ct_received() {
-	ct_create --console-socket "$SOCKET_DIR/s" "$@"
+	ct_create --console-socket "$SOCKET_DIR/s"
 	lodger start "$ID"
 	received
 	ct_wait_stopped
