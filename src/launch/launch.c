@@ -70,7 +70,9 @@ static int make_state(struct launch *l, struct err *e)
 		return err_sys(e, ERR_STATE_DIR, r, "writing config.json to the state directory");
 	if (!l->plan->init.wait_start)
 		return 0;
-	if (mkfifoat(l->dir.fd, "exec.fifo", 0622) < 0)
+	/* Init opens it as the container's user; the directory keeps everybody else out. */
+	if (mkfifoat(l->dir.fd, "exec.fifo", 0622) < 0 ||
+		fchmodat(l->dir.fd, "exec.fifo", 0622, 0) < 0)
 		return err_sys(e, ERR_STATE_DIR, errno, "making exec.fifo");
 	/* O_PATH opens no end of it: that would let `start` go ahead. */
 	l->fifo = openat(l->dir.fd, "exec.fifo", O_PATH | O_NOFOLLOW | O_CLOEXEC);
