@@ -19,6 +19,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "base/str.h"
 #include "init/init.h"
 #include "kernel/ns.h"
 #include "protocol/message.h"
@@ -75,15 +76,31 @@ static int fork_second(struct init *in, uint64_t flags, struct err *e)
 	_exit(r < 0 ? 1 : 0);
 }
 
+/*
+ * The id map helpers refuse a process that is not dumpable, because root owns its files. But root
+ * of a container that we join has the uid that owns the new user namespace, so it could trace a
+ * dumpable init and use the host's files through it (CVE-2016-9962). This process is not in a pid
+ * namespace that was joined, the second init will be: maps first, then the fork.
+ */
+static int own_userns(struct init *in, struct err *e)
+{
+	int r = ns_unshare(CLONE_NEWUSER);
+
+	if (r < 0)
+		return err_sys(e, ERR_HOST_USERNS, r, "making the user namespace");
+	in->made_userns = true;
+	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+	r = message_call(in->sync, MSG_MAPS, -1, e);
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	return r;
+}
+
 int step_fork(struct init *in, size_t i, struct err *e)
 {
 	uint64_t flags = init_step(in, i)->flags.flags;
+	int r = flags & CLONE_NEWUSER ? own_userns(in, e) : 0;
 
-	in->made_userns = flags & CLONE_NEWUSER;
-	/* The id map helpers refuse a process that is not dumpable, because root owns its files. */
-	if (in->made_userns)
-		prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
-	return fork_second(in, flags, e);
+	return r < 0 ? r : fork_second(in, flags & ~(uint64_t)CLONE_NEWUSER, e);
 }
 
 int step_unshare(struct init *in, size_t i, struct err *e)
@@ -100,7 +117,7 @@ int step_maps(struct init *in, size_t i, struct err *e)
 
 	(void)i;
 	if (in->made_userns)
-		return message_call(in->sync, MSG_MAPS, -1, e);
+		return 0;
 	r = message_recv(in->sync, FROM_FRONT, &m, e);
 	if (r < 0)
 		return r;
@@ -110,12 +127,23 @@ int step_maps(struct init *in, size_t i, struct err *e)
 	return 0;
 }
 
+/* For good, in the user namespace of a container with one id that was joined: the groups stay. */
+static bool setgroups_denied(const struct init *in)
+{
+	char text[8] = "";
+	auto_fd int fd = openat(in->proc, "self/setgroups", O_RDONLY | O_CLOEXEC);
+
+	return fd >= 0 && read(fd, text, sizeof(text) - 1) > 0 && str_after(text, "deny");
+}
+
 int step_become(struct init *in, size_t i, struct err *e)
 {
 	const struct step_become *s = &init_step(in, i)->become;
 
 	/* By system call: libc's wrappers would look for other threads to change with us. */
 	if (s->clear_groups && syscall(SYS_setgroups, 0, NULL) < 0)
+		in->setgroups_denied = errno == EPERM && setgroups_denied(in);
+	if (s->clear_groups && !in->setgroups_denied && syscall(SYS_setgroups, 0, NULL) < 0)
 		return err_sys(e, ERR_SYSTEM, errno, "dropping the caller's groups");
 	if (s->gid != STEP_BECOME_KEEP && syscall(SYS_setresgid, s->gid, s->gid, s->gid) < 0)
 		return err_sys(e, ERR_SYSTEM, errno, "becoming group %u of the container", s->gid);

@@ -27,7 +27,8 @@ struct init {
 	int tty; /* the container's terminal, -1 if it has none */
 	int empty_dir; /* mount of a read-only empty directory, for masks; -1 until needed */
 	int *prepared; /* per step: what was opened early, or -1 */
-	bool made_userns; /* init made the user namespace itself: ask for its maps */
+	bool made_userns; /* init made the user namespace itself and asked for its maps */
+	bool setgroups_denied; /* in a user namespace that was joined */
 	const char *exe; /* what will be executed, found by find-executable */
 };
 

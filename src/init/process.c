@@ -262,7 +262,8 @@ int step_user(struct init *in, size_t i, struct err *e)
 	 */
 	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
 		return err_sys(e, ERR_SYSTEM, errno, "keeping capabilities");
-	if (s->set_groups && syscall(SYS_setgroups, s->groups.n, s->groups.v) < 0)
+	if (s->set_groups && !in->setgroups_denied &&
+		syscall(SYS_setgroups, s->groups.n, s->groups.v) < 0)
 		return err_sys(e, ERR_SYSTEM, errno, "process.user.additionalGids");
 	if (syscall(SYS_setresgid, s->gid, s->gid, s->gid) < 0)
 		return err_sys(e, ERR_SYSTEM, errno, "process.user.gid: %u", s->gid);
