@@ -149,19 +149,17 @@ int prepare_mount(struct init *in, size_t i, struct err *e)
  * procfs and sysfs go where the config says, not where a symlink of the image leads: else masks and
  * read-only paths could be steered elsewhere (CVE-2019-19921, CVE-2023-27561).
  */
-static int check_target(
-	const struct init *in, const struct step_mount *m, int target, struct err *e)
+static bool is_kernel_fs(const struct step_mount *m)
 {
-	bool kernel_fs = m->fstype && (str_eq(m->fstype, "proc") || str_eq(m->fstype, "sysfs"));
+	return m->fstype && (str_eq(m->fstype, "proc") || str_eq(m->fstype, "sysfs"));
+}
+
+static int check_target(const struct step_mount *m, int target, struct err *e)
+{
 	struct stat st;
 
-	if (kernel_fs) {
-		auto_fd int last = inroot_open_nofollow(in->root, m->dest, O_PATH, 0);
-
-		if (last >= 0 && fstat(last, &st) == 0 && S_ISLNK(st.st_mode))
-			return fail(e, m, -ELOOP,
-				"the mount point is a symlink in the root filesystem");
-	}
+	if (is_kernel_fs(m) && (fstat(target, &st) < 0 || S_ISLNK(st.st_mode)))
+		return fail(e, m, -ELOOP, "the mount point is a symlink in the root filesystem");
 	/* An image's own volume must not cover what the kernel says about processes
 	 * (CVE-2019-16884). */
 	if (mount_is_fs(target, PROC_SUPER_MAGIC) && !(m->flags & STEP_MOUNT_OVER_PROC))
@@ -177,13 +175,19 @@ static int open_target(struct init *in, const struct step_mount *m, int fd, stru
 
 	if (fstat(fd, &st) < 0)
 		return fail(e, m, -errno, "reading the source");
-	if (m->flags & STEP_MOUNT_DEST_NOFOLLOW)
+	if (is_kernel_fs(m) || m->flags & STEP_MOUNT_DEST_NOFOLLOW)
 		target = inroot_open_nofollow(in->root, m->dest, O_PATH, 0);
-	if (target < 0)
+	if (target < 0) {
 		target = inroot_target(in->root, m->dest, S_ISDIR(st.st_mode), 0755);
+		/* Another container with this root may have put a symlink there just now. */
+		if (target >= 0 && is_kernel_fs(m)) {
+			close(target);
+			target = inroot_open_nofollow(in->root, m->dest, O_PATH, 0);
+		}
+	}
 	if (target < 0)
 		return fail(e, m, target, "opening the mount point");
-	r = check_target(in, m, target, e);
+	r = check_target(m, target, e);
 	return r < 0 ? r : take_fd(&target);
 }
 
@@ -254,6 +258,9 @@ static int make_fallback(const struct step_mount *m, int refused, struct err *e)
 		err_text(-refused), m->fallback);
 	bind.source = m->fallback;
 	bind.rec_attr_set |= MOUNT_ATTR_RDONLY;
+	/* "rw" was meant for the container's own file system, not for the host's. */
+	bind.rec_attr_clear &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+	bind.attr_clear &= ~(uint64_t)MOUNT_ATTR_RDONLY;
 	fd = mount_clone(AT_FDCWD, m->fallback, true, false);
 	if (fd < 0)
 		return fail(e, &bind, fd, "opening the source");
