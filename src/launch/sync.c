@@ -21,6 +21,10 @@
 #include "launch/launch.h"
 #include "protocol/message.h"
 
+#ifndef P_PIDFD
+#define P_PIDFD 3 /* Linux 5.4, glibc 2.36 */
+#endif
+
 /* Pass on what init logs: lines of "LEVEL TEXT NUL", level a digit. */
 static void drain_log(struct launch *l)
 {
@@ -30,8 +34,10 @@ static void drain_log(struct launch *l)
 	while ((n = read(l->log_pipe, buf, sizeof(buf) - 1)) > 0) {
 		buf[n] = '\0';
 		for (char *line = buf; line < buf + n; line += strlen(line) + 1)
-			if (line[0] >= '0' && line[0] <= '0' + LOG_LEVEL_DEBUG)
+			if (line[0] >= '0' && line[0] <= '0' + LOG_LEVEL_DEBUG) {
+				message_clean(line);
 				log_msg((enum log_level)(line[0] - '0'), "%s", line + 1);
+			}
 	}
 }
 
@@ -59,12 +65,22 @@ int launch_child_died(struct launch *l, const char *when, struct err *e)
 		WEXITSTATUS(status), when);
 }
 
+/* Only a child of ours can be the second init; whatever it is, it will be recorded and killed. */
+static bool is_child(int pidfd)
+{
+	siginfo_t info;
+
+	return waitid((idtype_t)P_PIDFD, (id_t)pidfd, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+}
+
 /* The init that clone3 made was a step on the way: the second one is the container. */
 static int on_forked(struct launch *l, struct message *m, struct err *e)
 {
 	int status, r;
 	pid_t pid;
 
+	if (!is_child(m->fd))
+		return err_set(e, ERR_PROTOCOL, EPROTO, "the second init is not a child");
 	while (waitpid(l->pid, &status, 0) < 0 && errno == EINTR)
 		;
 	l->pid = 0;
@@ -154,6 +170,8 @@ static int on_ready(struct launch *l, struct message *m, struct err *e)
 
 static int on_seccomp(struct launch *l, struct message *m, struct err *e)
 {
+	if (str_is_empty(l->plan->seccomp->listener_path))
+		return err_set(e, ERR_PROTOCOL, EPROTO, "a listener that nobody asked for");
 	return filter_send_listener(l, m->fd, e);
 }
 
@@ -176,15 +194,46 @@ static handler_fn *const handlers[MSG_NR] = {
 	[MSG_ERROR] = on_error,
 };
 
-static int handle(struct launch *l, struct message *m, bool *ready, struct err *e)
+/* The step that sends each message. */
+static const enum step_kind senders[MSG_NR] = {
+	[MSG_FORKED] = STEP_FORK,
+	[MSG_MAPS] = STEP_MAPS,
+	[MSG_CONSOLE] = STEP_CONSOLE,
+	[MSG_HOOKS] = STEP_HOOKS,
+	[MSG_READY] = STEP_READY,
+	[MSG_SECCOMP] = STEP_SECCOMP,
+};
+
+/*
+ * Init lives among the container's processes and is not believed: each message comes once, and only
+ * where the plan has the step that sends it.
+ */
+static bool is_expected(const struct launch *l, const struct message *m, unsigned seen)
+{
+	const struct step *step;
+
+	if (m->type == MSG_ERROR)
+		return true;
+	array_foreach (step, &l->plan->init.steps)
+		if (step->kind == senders[m->type])
+			return !(seen & 1u << m->type);
+	return false;
+}
+
+static int handle(struct launch *l, struct message *m, unsigned *seen, struct err *e)
 {
 	enum message_type reply = message_reply(m->type);
-	int r = handlers[m->type](l, m, e);
+	int r;
 
+	if (is_expected(l, m, *seen))
+		r = handlers[m->type](l, m, e);
+	else
+		r = err_set(e, ERR_PROTOCOL, EPROTO,
+			"%s from init, which the plan has no place for", message_name(m->type));
 	close_fd(&m->fd);
 	if (r < 0)
 		return r;
-	*ready |= m->type == MSG_READY;
+	*seen |= 1u << m->type;
 	if (reply == MSG_NONE)
 		return 0;
 	r = message_send(l->sync, reply, -1);
@@ -213,7 +262,7 @@ static int await_message(struct launch *l, struct err *e)
 
 int launch_sync(struct launch *l, struct err *e)
 {
-	bool ready = false;
+	unsigned seen = 0;
 	int r = 0;
 
 	if (l->plan->uid_map.writer != PLAN_MAP_NONE && !l->plan->maps_on_request) {
@@ -230,10 +279,11 @@ int launch_sync(struct launch *l, struct err *e)
 		if (r < 0)
 			break;
 		if (m.type == MSG_NONE) {
-			r = ready ? 0 : launch_child_died(l, "before it was ready", e);
+			r = seen & 1u << MSG_READY ? 0
+						   : launch_child_died(l, "before it was ready", e);
 			break;
 		}
-		r = handle(l, &m, &ready, e);
+		r = handle(l, &m, &seen, e);
 	}
 	drain_log(l);
 	close_fd(&l->sync);

@@ -70,6 +70,13 @@ int message_send_error(int sock, const struct err *err)
 	return socket_send(sock, buf, n, -1);
 }
 
+void message_clean(char *text)
+{
+	for (char *c = text; *c; c++)
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			*c = '?';
+}
+
 static bool take_text(const char **pos, const char *end, char *out, size_t size)
 {
 	size_t n = strnlen(*pos, (size_t)(end - *pos));
@@ -77,13 +84,15 @@ static bool take_text(const char **pos, const char *end, char *out, size_t size)
 	if (*pos + n >= end || n >= size)
 		return false;
 	memcpy(out, *pos, n + 1);
+	message_clean(out);
 	*pos += n + 1;
 	return true;
 }
 
 static bool take_error(const struct head *head, const char *pos, const char *end, struct err *e)
 {
-	if (head->code <= ERR_NONE || head->code >= ERR_CODE_NR)
+	/* A negative errno would become a positive result: success. */
+	if (head->code <= ERR_NONE || head->code >= ERR_CODE_NR || head->errnum < 0)
 		return false;
 	e->code = (enum err_code)head->code;
 	e->errnum = head->errnum;

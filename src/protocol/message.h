@@ -5,9 +5,9 @@
  * the sender then waits for. The names are runc's where runc has the message.
  *
  *   init                                   front end
- *   procForked (pidfd)    ---------------> the second init is the container from now on
  *   procMaps              ---------------> write the id maps of a user namespace made by init
  *                         <--------------- procMapped (unasked where clone3 made the namespace)
+ *   procForked (pidfd)    ---------------> the second init is the container from now on
  *   procConsole (ptmx)    ---------------> keep, or pass on to the console socket
  *   procHooks             ---------------> run prestart and createRuntime hooks
  *                         <--------------- procResume
@@ -82,6 +82,12 @@ int message_send_error(int sock, const struct err *err);
  * descriptor, a wrong length: ERR_PROTOCOL, naming both sides. The end of the stream is MSG_NONE.
  */
 int message_recv(int sock, enum message_from from, struct message *ret, struct err *e);
+
+/*
+ * Replace control characters in text that init wrote: it ends on somebody's terminal, and parts of
+ * it come from the root filesystem.
+ */
+void message_clean(char *text);
 
 /* Send a request and wait for its answer; anything else is an error. For init. */
 int message_call(int sock, enum message_type type, int fd, struct err *e);
