@@ -7,6 +7,7 @@
  */
 #include <ctype.h>
 #include <errno.h>
+#include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <seccomp.h>
 #include <sys/mman.h>
@@ -184,7 +185,13 @@ static int compile(struct arena *a, const struct spec_seccomp *s, struct bytes *
 	if (r < 0)
 		return r;
 	r = export_program(a, ctx, ret);
-	return r < 0 ? fail(e, "linux.seccomp", r, "compiling the filter") : 0;
+	if (r < 0)
+		return fail(e, "linux.seccomp", r, "compiling the filter");
+	/* Before init finds out: with noNewPrivileges it loads the filter after start. */
+	if (ret->n / sizeof(struct sock_filter) > BPF_MAXINSNS)
+		return fail(e, "linux.seccomp", -E2BIG,
+			"the filter is longer than the kernel's 4096 instructions");
+	return 0;
 }
 
 int filter_compile(struct arena *a, struct plan *plan, struct err *e)
