@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -29,6 +30,12 @@ static int state_file(const char *json)
 	return r < 0 ? r : take_fd(&fd);
 }
 
+/* For poll(2), which counts in int; what is beyond that is no limit that anybody waits for. */
+static int timeout_ms(const struct spec_hook *h)
+{
+	return h->timeout.set && h->timeout.v <= INT_MAX / 1000 ? (int)h->timeout.v * 1000 : -1;
+}
+
 static int run_hook(
 	const char *name, size_t i, const struct spec_hook *h, const char *json, struct err *e)
 {
@@ -48,7 +55,7 @@ static int run_hook(
 
 	r = state < 0 ? state : spawn_start(&spawn, &pid);
 	if (r == 0)
-		r = spawn_wait(pid, h->timeout.set ? (int)h->timeout.v * 1000 : -1, &status);
+		r = spawn_wait(pid, timeout_ms(h), &status);
 	if (r == -ETIMEDOUT)
 		r = err_set(e, ERR_HOOK, ETIMEDOUT,
 			"hooks.%s[%zu]: %s did not end within %lld s and was killed", name, i,
