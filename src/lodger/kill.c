@@ -70,6 +70,9 @@ static int signal_namespace(const struct container *c, int sig, struct err *e)
 		return err_sys(e, ERR_SYSTEM, errno, "reading /proc");
 	snprintf(init, sizeof(init), "%d", c->record.pid);
 	r = pid_namespace(dirfd(dir), init, &ns);
+	/* Had init ended before, its pid could have been another's: that of the host, say. */
+	if (r == 0 && proc_pidfd_wait(c->pidfd, 0) == 0)
+		r = -ENOENT;
 	if (r == 0)
 		while ((entry = readdir(dir)))
 			signal_member(dirfd(dir), entry->d_name, &ns, sig);
