@@ -2,11 +2,14 @@
 /* The walk over the plan's steps, in init. In: the plan. Out: the payload, or an error. */
 #include "init/init.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/log.h"
 
@@ -80,10 +83,24 @@ static int64_t now_us(void)
 	return t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
+/*
+ * A caller that is pinned to processors must not pin the container: what its cpuset allows is what
+ * it gets. More bits than there are processors do no harm, sched_setaffinity(2).
+ */
+static void reset_affinity(void)
+{
+	unsigned long all[128];
+
+	memset(all, 0xff, sizeof(all));
+	if (syscall(SYS_sched_setaffinity, 0, sizeof(all), all) < 0)
+		log_debug("the caller's CPU affinity stays: %s", err_text(errno));
+}
+
 int init_run(struct init *in, struct err *e)
 {
 	bool trace = log_enabled(LOG_LEVEL_DEBUG);
 
+	reset_affinity();
 	for (size_t i = 0; i < in->plan->steps.n; i++) {
 		enum step_kind kind = init_step(in, i)->kind;
 		int64_t begin = trace ? now_us() : 0;
