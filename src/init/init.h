@@ -30,6 +30,7 @@ struct init {
 	bool made_userns; /* init made the user namespace itself and asked for its maps */
 	bool setgroups_denied; /* in a user namespace that was joined */
 	const char *exe; /* what will be executed, found by find-executable */
+	const char *const *env; /* of the payload, set by payload-context */
 };
 
 /*
@@ -64,7 +65,7 @@ step_fn step_rlimit, step_oom_score, step_scheduler, step_io_priority, step_pers
 step_fn step_memory_policy, step_label, step_session, step_seccomp, step_user, step_caps;
 step_fn step_no_new_privs, step_cwd, step_umask;
 /* start.c */
-step_fn step_prepare, step_hooks, step_ready, step_lookup, step_start, step_exec;
+step_fn step_prepare, step_hooks, step_ready, step_payload, step_lookup, step_start, step_exec;
 
 static inline const struct step *init_step(const struct init *in, size_t i)
 {

@@ -56,6 +56,7 @@ static step_fn *const run_step[STEP_NR] = {
 	[STEP_USER] = step_user,
 	[STEP_CAPS] = step_caps,
 	[STEP_NO_NEW_PRIVS] = step_no_new_privs,
+	[STEP_PAYLOAD] = step_payload,
 	[STEP_CWD] = step_cwd,
 	[STEP_UMASK] = step_umask,
 	[STEP_LOOKUP] = step_lookup,

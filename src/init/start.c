@@ -99,7 +99,8 @@ static int check_executable(const char *path)
 		return -errno;
 	if (S_ISDIR(st.st_mode))
 		return -EISDIR;
-	return faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) < 0 ? -errno : 0;
+	/* EPERM is a seccomp filter that does not know faccessat2(2): execve(2) will tell then. */
+	return faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) < 0 && errno != EPERM ? -errno : 0;
 }
 
 /* runc's wording, which docker and podman turn into their exit codes 126 and 127. */
@@ -236,19 +237,31 @@ static const char *const *payload_env(struct init *in)
 	return env.v;
 }
 
-int step_exec(struct init *in, size_t i, struct err *e)
+/*
+ * What takes system calls that a seccomp filter written for runc or crun may not know (openat2,
+ * close_range), so it comes before the filter.
+ */
+int step_payload(struct init *in, size_t i, struct err *e)
 {
-	const char *const *env = payload_env(in);
 	unsigned first = 3 + in->plan->preserve_fds;
-	int r;
 
 	(void)i;
+	in->env = payload_env(in);
 	/* Whatever a caller left open stays outside, but for what it asked to keep. */
 	if (syscall(SYS_close_range, first, ~0u, CLOSE_RANGE_CLOEXEC) < 0)
 		return err_sys(e, ERR_SYSTEM, errno, "closing descriptors");
+	return 0;
+}
+
+int step_exec(struct init *in, size_t i, struct err *e)
+{
+	int r;
+
+	(void)i;
 	/* Go programs ignore SIGPIPE and hand that down; a payload starts with the defaults. */
 	sig_reset();
-	execve(in->exe, (char *const *)(uintptr_t)in->plan->args.v, (char *const *)(uintptr_t)env);
+	execve(in->exe, (char *const *)(uintptr_t)in->plan->args.v,
+		(char *const *)(uintptr_t)in->env);
 	r = errno;
 	err_object(e, "process.args[0]");
 	return err_sys(e, ERR_EXEC, r, "unable to start container process: exec %s", in->exe);

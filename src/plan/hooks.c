@@ -36,6 +36,16 @@ void plan_hooks(struct planner *p)
 
 void plan_late_hooks(struct planner *p)
 {
-	if (p->spec->hooks)
-		add_hooks(p, "startContainer", &p->spec->hooks->start_container);
+	size_t first = p->plan->init.steps.n;
+
+	if (!p->spec->hooks)
+		return;
+	add_hooks(p, "startContainer", &p->spec->hooks->start_container);
+	/* Without "env" the payload's, as with runc and crun. */
+	for (size_t i = first; i < p->plan->init.steps.n; i++) {
+		struct step_hook *h = &p->plan->init.steps.v[i].hook;
+
+		if (!h->env.v)
+			h->env = p->plan->init.env;
+	}
 }

@@ -105,6 +105,7 @@ struct plan_join {
 	X(STEP_USER, "user", step_user)                                                            \
 	X(STEP_CAPS, "capabilities", step_caps)                                                    \
 	X(STEP_NO_NEW_PRIVS, "no-new-privileges", step_none)                                       \
+	X(STEP_PAYLOAD, "payload-context", step_none)                                              \
 	X(STEP_CWD, "cwd", step_path)                                                              \
 	X(STEP_UMASK, "umask", step_number)                                                        \
 	X(STEP_LOOKUP, "find-executable", step_none)                                               \

@@ -5,8 +5,8 @@
  *
  * The order matters. What needs privilege comes before the capabilities go; what the seccomp filter
  * might forbid comes before the filter, as far as no_new_privs allows; limits that could starve
- * init itself (RLIMIT_NOFILE) come last; errors after `start` reach nobody, so nothing that can
- * fail comes after it but the exec.
+ * init itself (RLIMIT_NOFILE) come late; errors after `start` reach nobody, so hardly anything that
+ * can fail comes after it.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -291,6 +291,7 @@ int plan_process(struct planner *p, struct err *e)
 		planner_step(p, STEP_NO_NEW_PRIVS);
 	add_user(p);
 	planner_step(p, STEP_CWD)->path.path = in->cwd;
+	planner_step(p, STEP_PAYLOAD);
 	/* seccomp(2): without no_new_privs it takes CAP_SYS_ADMIN, so the filter comes first. */
 	if (!nnp)
 		add_seccomp(p);
@@ -299,10 +300,11 @@ int plan_process(struct planner *p, struct err *e)
 		in->user.umask.set ? (int64_t)in->user.umask.v : 022;
 	planner_step(p, STEP_LOOKUP);
 	planner_step(p, STEP_START);
-	plan_late_hooks(p);
 	add_rlimits(p, false);
 	if (nnp)
 		add_seccomp(p);
+	/* These are programs of the image: under its limits and its filter, like the payload. */
+	plan_late_hooks(p);
 	planner_step(p, STEP_EXEC);
 	return 0;
 }

@@ -49,3 +49,25 @@ hook() {
 	assert_match "$output" 'does not exist'
 	assert_eq "$(<"$OUT.poststop")" stopped
 }
+
+@test "peers: a startContainer hook has the payload's environment unless it has its own" {
+	args true
+	config '.process.env = ["PATH=/bin", "MARK=payload"]'
+	hook startContainer 'test "$MARK" = payload'
+	hook startContainer 'test -z "$MARK" -a "$OWN" = 1' '{"env": ["OWN=1"]}'
+	ct_ok
+}
+
+# They are programs of the image.
+@test "peers: startContainer hooks run under the seccomp filter and the limits" {
+	args true
+	hook startContainer 'test "$(ulimit -n)" = 64'
+	config '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 64, hard: 64}]'
+	ct_ok
+	config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW",
+		syscalls: [{names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO"}]}'
+	hook startContainer 'mkdir /dev/shm/x'
+	ct_run
+	assert_eq "$status" 1
+	assert_match "$stderr" 'hooks.startContainer\[1\]'
+}

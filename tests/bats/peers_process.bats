@@ -36,3 +36,26 @@ load helpers
 	lodger run --bundle "$BUNDLE" "$ID" </dev/null >"$OUT"
 	[[ $(<"$OUT") == $'terminal\nsecond' ]] || fail "$(od -c "$OUT")"
 }
+
+@test "peers: a caller that is pinned to one processor does not pin the container" {
+	local all
+	all=$(awk '/^Cpus_allowed_list/ { print $2 }' /proc/1/status)
+	[[ $(nproc --all) -gt 1 && $all == *[-,]* ]] || skip "needs more than one processor"
+	sh_args 'grep Cpus_allowed_list /proc/self/status'
+	tree_note
+	run taskset -c 0 "$LODGER" "${GLOBAL[@]}" run --bundle "$BUNDLE" "$ID" 3>&-
+	assert_match "$output" "[[:space:]]$all\$"
+}
+
+# A filter that was written before these system calls were.
+@test "peers: a seccomp filter without newer system calls does not stop init, with and without no_new_privs" {
+	args sh -c 'echo "$HOME"'
+	config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{action: "SCMP_ACT_ERRNO", errnoRet: 1,
+		names: ["close_range", "openat2", "faccessat2", "fsopen", "open_tree", "move_mount", "mount_setattr"]}]}'
+	local nnp
+	for nnp in true false; do
+		config ".process.noNewPrivileges = $nnp"
+		ct_ok
+		assert_eq "$output" /root
+	done
+}
