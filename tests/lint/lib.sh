@@ -46,7 +46,7 @@ project_files() {
 }
 
 text_files() {
-	project_files | grep -vE '^(LICENSE|tests/fuzz/(corpus|seeds).*|tests/golden/.*\.(json|plan|txt))$'
+	project_files | grep -vE '^(LICENSE|tests/fuzz/(corpus|seeds).*|tests/golden/.*\.(json|err))$'
 }
 
 # Shell and bats scripts, by their first line or, for those that are sourced, their name.
