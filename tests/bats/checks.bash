@@ -123,7 +123,7 @@ processes() {
 		[[ -d /proc/$pid && $pid != "$$" && $pid != "$BASHPID" && $pid != "$PPID" ]] || continue
 		# Its own directory is called bats-run-*, so the name alone tells nothing.
 		grep -qaE 'libexec/bats|lib/bats|bats-exec-' "/proc/$pid/cmdline" 2>/dev/null && continue
-		echo "$pid $(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null)"
+		echo "$pid $({ tr '\0' ' ' <"/proc/$pid/cmdline"; } 2>/dev/null)"
 	done
 }
 
