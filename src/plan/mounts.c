@@ -115,7 +115,6 @@ static int special_devpts(struct planner *p, struct step_mount *m)
 	return 0;
 }
 
-/* Before the cgroup step, whose kernel code looks at the same list. */
 static int add_legacy_hierarchy(
 	struct planner *p, const struct step_mount *parent, const struct cgroup_hierarchy *h)
 {
@@ -144,9 +143,13 @@ static int add_legacy_hierarchy(
  */
 static int special_cgroup_legacy(struct planner *p, struct step_mount *m)
 {
-	const struct step_mount asked = *m;
 	const struct cgroup_hierarchy *h;
+	struct step_mount asked;
 
+	/* All of it is new, so "with everything below" means each mount of it. */
+	m->attr_set |= m->rec_attr_set;
+	m->rec_attr_set = 0;
+	asked = *m;
 	m->source = "tmpfs";
 	m->fstype = "tmpfs";
 	m->options = (struct strv){0};
@@ -188,17 +191,33 @@ static int special_cgroup(struct planner *p, struct step_mount *m)
 	return 0;
 }
 
+/* The kernel's own file systems label their files themselves; context= is an error for them. */
 static const struct special {
 	const char *fstype;
 	int (*fn)(struct planner *p, struct step_mount *m);
+	bool takes_label;
 } specials[] = {
-	{"proc", special_proc},
-	{"sysfs", special_sysfs},
-	{"mqueue", special_mqueue},
-	{"devpts", special_devpts},
-	{"cgroup", special_cgroup},
-	{"cgroup2", special_cgroup},
+	{"proc", special_proc, false},
+	{"sysfs", special_sysfs, false},
+	{"mqueue", special_mqueue, false},
+	{"devpts", special_devpts, true},
+	{"cgroup", special_cgroup, false},
+	{"cgroup2", special_cgroup, false},
 };
+
+static void plan_file_system(struct planner *p, struct step_mount *m)
+{
+	const char *label = p->facts->selinux ? p->spec->linux_.mount_label : NULL;
+	const struct special *s = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(specials) && !s; i++)
+		if (str_eq(specials[i].fstype, m->fstype))
+			s = &specials[i];
+	if (!str_is_empty(label) && (!s || s->takes_label))
+		m->label = label;
+	if (s)
+		s->fn(p, m);
+}
 
 /*
  * What may be mounted over inside procfs: files that lxcfs and test set-ups replace. Anything else
@@ -256,10 +275,11 @@ static int check_mount(const struct spec_mount *spec, const struct step_mount *m
 		return err_set(e, ERR_CONFIG_MISSING, 0,
 			"config.json: %s.type: is required unless options have bind or rbind",
 			m->json_path);
-	if (bind && m->options.n)
-		return err_set(e, ERR_CONFIG_VALUE, 0,
-			"config.json: %s.options: \"%s\" is not an option of a bind mount",
-			m->json_path, m->options.v[0]);
+	for (size_t i = 0; bind && i < m->options.n; i++)
+		if (!mntopt_is_superblock(m->options.v[i]))
+			return err_set(e, ERR_CONFIG_VALUE, 0,
+				"config.json: %s.options: \"%s\" is not an option of a bind mount",
+				m->json_path, m->options.v[i]);
 	if ((m->flags & STEP_MOUNT_COPY_UP) && (bind || !str_eq(spec->type, "tmpfs")))
 		return err_set(e, ERR_CONFIG_CONFLICT, 0,
 			"config.json: %s.options: tmpcopyup needs a mount of type tmpfs",
@@ -327,14 +347,9 @@ static int plan_mount(struct planner *p, size_t i, struct err *e)
 	if (m.flags & STEP_MOUNT_BIND) {
 		m.source = absolute_source(p, spec->source);
 		m.fstype = NULL;
+		m.options = (struct strv){0};
 	} else {
-		if (p->facts->selinux && p->spec->linux_.mount_label)
-			m.label = p->spec->linux_.mount_label;
-		for (size_t k = 0; k < ARRAY_SIZE(specials); k++)
-			if (str_eq(specials[k].fstype, spec->type)) {
-				specials[k].fn(p, &m);
-				break;
-			}
+		plan_file_system(p, &m);
 	}
 	postpone_readonly(p, &m, i);
 	if (m.dest)

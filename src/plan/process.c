@@ -201,6 +201,17 @@ static void add_user(struct planner *p)
 	s->user.groups.v = in->additional_gids.v;
 	s->user.groups.n = in->additional_gids.n;
 	s->user.set_groups = !p->setgroups_denied;
+	if (in->additional_gids.n && p->setgroups_denied)
+		planner_note(p, LOG_LEVEL_WARN,
+			"process.user.additionalGids: left out: setgroups(2) is denied in the "
+			"container's user namespace");
+}
+
+static bool seccomp_has_listener(const struct planner *p)
+{
+	const struct spec_seccomp *in = p->spec->linux_.seccomp;
+
+	return in && !str_is_empty(in->listener_path);
 }
 
 static void add_seccomp(struct planner *p)
@@ -299,9 +310,12 @@ int plan_process(struct planner *p, struct err *e)
 	planner_step(p, STEP_UMASK)->number.number =
 		in->user.umask.set ? (int64_t)in->user.umask.v : 022;
 	planner_step(p, STEP_LOOKUP);
+	/* A listener goes to the front end, which is gone after start. */
+	if (nnp && seccomp_has_listener(p))
+		add_seccomp(p);
 	planner_step(p, STEP_START);
 	add_rlimits(p, false);
-	if (nnp)
+	if (nnp && !seccomp_has_listener(p))
 		add_seccomp(p);
 	/* These are programs of the image: under its limits and its filter, like the payload. */
 	plan_late_hooks(p);
