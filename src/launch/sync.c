@@ -79,16 +79,19 @@ static int on_forked(struct launch *l, struct message *m, struct err *e)
 	int status, r;
 	pid_t pid;
 
-	if (!is_child(m->fd))
-		return err_set(e, ERR_PROTOCOL, EPROTO, "the second init is not a child");
+	r = proc_pidfd_pid(m->fd, &pid);
+	if (r == -ESRCH)
+		return err_sys(e, ERR_CHILD_DIED, r, "the second init is gone");
+	if (r < 0 || pid == l->pid || !is_child(m->fd))
+		return err_set(e, ERR_PROTOCOL, EPROTO,
+			"init sent %s with something else than a second init",
+			message_name(m->type));
+	/* It has nothing left to do, and might not end by itself. */
+	proc_pidfd_kill(l->pidfd, SIGKILL);
 	while (waitpid(l->pid, &status, 0) < 0 && errno == EINTR)
 		;
-	l->pid = 0;
 	close_fd(&l->pidfd);
 	l->pidfd = take_fd(&m->fd);
-	r = proc_pidfd_pid(l->pidfd, &pid);
-	if (r < 0)
-		return err_sys(e, ERR_CHILD_DIED, r, "the second init is gone");
 	l->pid = pid;
 	return 0;
 }
@@ -229,7 +232,7 @@ static int handle(struct launch *l, struct message *m, unsigned *seen, struct er
 		r = handlers[m->type](l, m, e);
 	else
 		r = err_set(e, ERR_PROTOCOL, EPROTO,
-			"%s from init, which the plan has no place for", message_name(m->type));
+			"init sent %s, which the plan has no place for", message_name(m->type));
 	close_fd(&m->fd);
 	if (r < 0)
 		return r;
