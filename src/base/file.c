@@ -46,10 +46,16 @@ int file_read_fd(struct arena *a, int fd, size_t max, char **ret, size_t *ret_le
 
 int file_read(struct arena *a, int dirfd, const char *path, size_t max, char **ret, size_t *ret_len)
 {
-	auto_fd int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	/* O_NONBLOCK: a fifo in the file's place must not hold us up. It changes nothing for files. */
+	auto_fd int fd = openat(dirfd, path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	struct stat st;
 
-	if (fd < 0)
+	if (fd < 0 || fstat(fd, &st) < 0)
 		return -errno;
+	if (S_ISDIR(st.st_mode))
+		return -EISDIR;
+	if (!S_ISREG(st.st_mode))
+		return -EMEDIUMTYPE;
 	return file_read_fd(a, fd, max, ret, ret_len);
 }
 

@@ -11,8 +11,9 @@
 /*
  * Read a whole file relative to `dirfd` (AT_FDCWD, or -1 with an absolute path). The result is
  * NUL-terminated in the arena and `*ret_len` (may be NULL) excludes the NUL. Fails with -EFBIG
- * beyond `max` bytes, having read no more than that, and with -EISDIR for a directory. Follows
- * symlinks: not for paths that a container controls.
+ * beyond `max` bytes, having read no more than that, with -EISDIR for a directory and -EMEDIUMTYPE
+ * for anything else that is no regular file. Follows symlinks: not for paths that a container
+ * controls.
  */
 int file_read(
 	struct arena *a, int dirfd, const char *path, size_t max, char **ret, size_t *ret_len);

@@ -71,15 +71,8 @@ static void add_error(struct json_writer *w, const struct err *e)
 	json_kv_string(w, "kind", err_kind_name(err_kind(e)));
 	json_kv_string_opt(w, "step", e->step[0] ? e->step : NULL);
 	json_kv_string_opt(w, "object", e->object[0] ? e->object : NULL);
-	if (e->errnum) {
-		const char *name = strerrorname_np(e->errnum);
-
-		json_key(w, "errno");
-		if (name)
-			json_string(w, name);
-		else
-			json_int(w, e->errnum);
-	}
+	if (e->errnum)
+		json_kv_int(w, "errno", e->errnum);
 	json_kv_string_opt(w, "fix", e->fix[0] ? e->fix : NULL);
 }
 

@@ -30,7 +30,7 @@
 
 static const struct {
 	const char *name;
-	__rlimit_resource_t resource;
+	int resource;
 } rlimit_names[] = {
 	{"RLIMIT_AS", RLIMIT_AS},
 	{"RLIMIT_CORE", RLIMIT_CORE},

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -45,10 +46,26 @@ static int open_proc(const struct init *in)
 	return mount_is_fs(fd, PROC_SUPER_MAGIC) ? take_fd(&fd) : -ENODEV;
 }
 
+/*
+ * Every mount's source is open at once. The soft limit is for programs that use select(2); the
+ * plan sets the payload's own before the exec.
+ */
+static void raise_descriptor_limit(void)
+{
+	uint64_t limit[2];
+
+	if (syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, limit) < 0)
+		return;
+	limit[0] = limit[1];
+	if (syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, limit, NULL) < 0)
+		log_debug("the soft limit of descriptors stays: %s", err_text(errno));
+}
+
 int step_prepare(struct init *in, size_t i, struct err *e)
 {
 	const step_list *steps = &in->plan->steps;
 
+	raise_descriptor_limit();
 	in->proc = open_proc(in);
 	if (in->proc < 0)
 		return err_sys(e, ERR_HOST_KERNEL, in->proc, "opening procfs");

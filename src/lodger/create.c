@@ -39,6 +39,8 @@ static int read_config(struct lodger *l, const struct lodger_create *opts, const
 
 	if (r < 0) {
 		err_object(e, "%s", path);
+		if (r == -EMEDIUMTYPE)
+			return err_set(e, ERR_CONFIG_READ, EINVAL, "%s: is not a regular file", path);
 		err_sys(e, ERR_CONFIG_READ, r, "%s", path);
 		if (r == -ENOENT && !opts->config)
 			err_fix(e, "name the bundle with --bundle, or make a config.json in it "

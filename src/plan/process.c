@@ -54,6 +54,31 @@ static void add_rlimits(struct planner *p, bool raising)
 	}
 }
 
+/*
+ * Init raises its own soft limit of descriptors to open all sources at once (init/start.c): a
+ * payload whose config says nothing gets the caller's back.
+ */
+static void keep_descriptor_limit(struct planner *p)
+{
+	const struct spec_rlimit *l;
+	const struct facts_rlimit *own;
+
+	array_foreach (l, &p->spec->process->rlimits)
+		if (str_eq(l->type, "RLIMIT_NOFILE"))
+			return;
+	array_foreach (own, &p->facts->rlimits) {
+		struct step *s;
+
+		if (!str_eq(own->name, "RLIMIT_NOFILE"))
+			continue;
+		s = planner_step(p, STEP_RLIMIT);
+		s->rlimit.name = own->name;
+		s->rlimit.resource = (uint32_t)names_find(spec_rlimit_names, own->name)->value;
+		s->rlimit.soft = own->soft;
+		s->rlimit.hard = own->hard;
+	}
+}
+
 static uint64_t or_names(const struct name *table, const struct strv *list)
 {
 	uint64_t bits = 0;
@@ -315,6 +340,7 @@ int plan_process(struct planner *p, struct err *e)
 		add_seccomp(p);
 	planner_step(p, STEP_START);
 	add_rlimits(p, false);
+	keep_descriptor_limit(p);
 	if (nnp && !seccomp_has_listener(p))
 		add_seccomp(p);
 	/* These are programs of the image: under its limits and its filter, like the payload. */
