@@ -46,6 +46,12 @@ int launch_child_died(struct launch *l, const char *when, struct err *e)
 	struct message m;
 	int status = 0;
 
+	/*
+	 * It closed its end, but need not have ended. Where it has, its status is settled, and its
+	 * last message is kept by the socket.
+	 */
+	if (l->pid > 0)
+		proc_pidfd_kill(l->pidfd, SIGKILL);
 	/* A procError says more than an exit status, if init could still send one. */
 	if (l->sync >= 0 && message_recv(l->sync, FROM_INIT, &m, NULL) == 0 &&
 		m.type == MSG_ERROR) {
