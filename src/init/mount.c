@@ -354,6 +354,12 @@ static int finish(struct init *in, const struct step_mount *m, int fd, struct er
 		in->devpts = fd;
 		return 0;
 	}
+	/* A mount at "/" is the root filesystem from here on; what it covers is not seen again. */
+	if (str_eq(m->dest, "/")) {
+		close_fd(&in->root);
+		in->root = fd;
+		return 0;
+	}
 	close(fd);
 	return 0;
 }

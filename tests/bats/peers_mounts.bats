@@ -75,3 +75,10 @@ options() {
 		assert_eq "$output" end
 	done
 }
+
+@test "peers: a mount at / is the root filesystem" {
+	config '.mounts |= [{destination: "/", type: "tmpfs", source: "tmpfs", options: ["tmpcopyup"]}] + .'
+	sh_args 'stat -f -c %T /; test -x /bin/busybox -a -d /proc/1 && touch /x 2>&1'
+	ct_run
+	assert_eq "$output" $'tmpfs\ntouch: /x: Read-only file system'
+}
