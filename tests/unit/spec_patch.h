@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "json_merge.h"
 #include "spec/spec.h"
 
 #define assert_contains(text, part)                                                                \
@@ -46,38 +47,6 @@ static inline struct json *parse(struct arena *a, const char *text)
 	if (json_parse(a, "test", text, strlen(text), NULL, &v, &e) < 0)
 		fail_msg("%s: %s", text, e.msg);
 	return v;
-}
-
-/* RFC 7396: objects are merged, null removes, anything else replaces. */
-static inline void write_merged(
-	struct json_writer *w, const struct json *base, const struct json *patch)
-{
-	if (patch->type != JSON_OBJECT || !base || base->type != JSON_OBJECT) {
-		json_value(w, patch);
-		return;
-	}
-	json_open_object(w);
-	for (size_t i = 0; i < base->object.n; i++) {
-		const struct json_member *m = &base->object.v[i];
-		const struct json *p = json_get(patch, m->key);
-
-		if (p && p->type == JSON_NULL)
-			continue;
-		json_key(w, m->key);
-		if (p)
-			write_merged(w, m->value, p);
-		else
-			json_value(w, m->value);
-	}
-	for (size_t i = 0; i < patch->object.n; i++) {
-		const struct json_member *m = &patch->object.v[i];
-
-		if (json_get(base, m->key))
-			continue;
-		json_key(w, m->key);
-		json_value(w, m->value);
-	}
-	json_close_object(w);
 }
 
 static inline char *patched(struct arena *a, const char *patch)
