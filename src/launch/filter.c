@@ -10,6 +10,8 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <seccomp.h>
+#include <stddef.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -23,6 +25,7 @@
 #define FILTER_MAX       (1u << 20)
 #define MANY_RULES       32u
 #define OPTIMIZE_BY_TREE 2u
+#define X32_BIT          0x40000000u
 
 #ifndef SECCOMP_FILTER_FLAG_NEW_LISTENER
 #define SECCOMP_FILTER_FLAG_NEW_LISTENER (1ul << 3)
@@ -167,6 +170,91 @@ static int export_program(struct arena *a, scmp_filter_ctx ctx, struct bytes *re
 	return 0;
 }
 
+/* The highest number of any system call that the config names, on one architecture; -1 if none. */
+static int highest_number(const struct spec_seccomp *s, uint32_t arch)
+{
+	const struct spec_seccomp_rule *rule;
+	int highest = -1;
+
+	array_foreach (rule, &s->syscalls)
+		for (size_t i = 0; i < rule->names.n; i++) {
+			int nr = seccomp_syscall_resolve_name_arch(arch, rule->names.v[i]);
+
+			highest = nr > highest ? nr : highest;
+		}
+	return highest;
+}
+
+/* What refuses everything that is not named, in another way than newer programs expect. */
+static bool is_restrictive(uint32_t action)
+{
+	switch (action & SECCOMP_RET_ACTION_FULL) {
+	case SECCOMP_RET_ERRNO:
+		return (action & SECCOMP_RET_DATA) != ENOSYS;
+	case SECCOMP_RET_KILL_PROCESS:
+	case SECCOMP_RET_KILL_THREAD:
+	case SECCOMP_RET_TRAP:
+		return true;
+	default:
+		return false;
+	}
+}
+
+#define BLOCK 6
+
+/* One architecture: numbers above the highest get ENOSYS; all else goes on behind `left` more. */
+static void put_block(struct sock_filter *to, uint32_t arch, int highest, size_t left)
+{
+	const struct sock_filter block[BLOCK] = {
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, arch, 0, BLOCK - 1),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, X32_BIT, 2, 0),
+		BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, (uint32_t)highest, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+		BPF_STMT(BPF_JMP | BPF_JA, (uint32_t)left),
+	};
+
+	memcpy(to, block, sizeof(block));
+}
+
+/*
+ * System calls that are newer than the config: a libc that tries one falls back to an older one on
+ * ENOSYS only, so EPERM would break programs that were built after the config was written. runc
+ * does the same.
+ */
+static void refuse_newer(
+	struct arena *a, const struct spec_seccomp *s, uint32_t by_default, struct bytes *program)
+{
+	size_t max = s->architectures.n + 1, n = 0, head, size;
+	uint32_t *arch = arena_calloc(a, max, sizeof(*arch));
+	int *highest = arena_calloc(a, max, sizeof(*highest));
+	struct sock_filter *out;
+
+	if (!is_restrictive(by_default))
+		return;
+	for (size_t i = 0; i < max; i++) {
+		uint32_t token = i ? arch_token(s->architectures.v[i - 1]) : seccomp_arch_native();
+		bool seen = !token || token == SCMP_ARCH_X32;
+
+		/* x32 has numbers of its own under the same architecture: left to the filter. */
+		for (size_t k = 0; k < n; k++)
+			seen |= arch[k] == token;
+		if (seen || (highest[n] = highest_number(s, token)) < 0)
+			continue;
+		arch[n++] = token;
+	}
+	head = n ? 1 + n * BLOCK : 0;
+	size = head * sizeof(*out) + program->n;
+	out = arena_alloc(a, size);
+	if (n)
+		out[0] = (struct sock_filter)BPF_STMT(
+			BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch));
+	for (size_t k = 0; k < n; k++)
+		put_block(out + 1 + k * BLOCK, arch[k], highest[k], (n - 1 - k) * BLOCK);
+	memcpy(out + head, program->data, program->n);
+	*program = (struct bytes){out, size};
+}
+
 static int compile(struct arena *a, const struct spec_seccomp *s, struct bytes *ret, struct err *e)
 {
 	uint32_t by_default = action_value(s->default_action, &s->default_errno_ret);
@@ -187,6 +275,7 @@ static int compile(struct arena *a, const struct spec_seccomp *s, struct bytes *
 	r = export_program(a, ctx, ret);
 	if (r < 0)
 		return fail(e, "linux.seccomp", r, "compiling the filter");
+	refuse_newer(a, s, by_default, ret);
 	/* Before init finds out: with noNewPrivileges it loads the filter after start. */
 	if (ret->n / sizeof(struct sock_filter) > BPF_MAXINSNS)
 		return fail(e, "linux.seccomp", -E2BIG,

@@ -59,3 +59,37 @@ load helpers
 		assert_eq "$output" /root
 	done
 }
+
+@test "peers: system calls newer than the seccomp filter fail with ENOSYS, older ones as it says" {
+	command -v "${CC:-cc}" >/dev/null || skip "needs a C compiler"
+	"${CC:-cc}" -static -O1 -x c -o "$ROOTFS/bin/numbers" - <<-'C'
+		#include <errno.h>
+		#include <stdio.h>
+		#include <sys/syscall.h>
+		#include <unistd.h>
+		int main(void)
+		{
+			errno = 0;
+			syscall(100000);
+			int newer = errno;
+			syscall(SYS_reboot, 0, 0, 0, 0);
+			printf("%d %d\n", newer == ENOSYS, errno == EXDEV);
+			return 0;
+		}
+	C
+	args numbers
+	# What a static program, a shell and init need, and one new call: all else is refused.
+	config '.linux.seccomp = {defaultAction: "SCMP_ACT_ERRNO", defaultErrnoRet: 18, syscalls: [{action: "SCMP_ACT_ALLOW",
+		names: ["arch_prctl", "brk", "capget", "capset", "clock_gettime", "clone", "close", "close_range",
+			"dup", "dup3", "execve", "exit", "exit_group", "faccessat", "faccessat2", "fchdir", "fcntl", "fstat",
+			"futex", "getcwd", "getdents64", "geteuid", "getpid", "getrandom", "ioctl", "lseek", "madvise",
+			"mmap", "mprotect", "munmap", "newfstatat", "openat", "openat2", "prctl", "prlimit64", "read",
+			"readlink", "readlinkat", "rseq", "rt_sigaction", "rt_sigprocmask", "sendmsg", "recvmsg",
+			"set_robust_list", "set_tid_address", "stat", "statx", "umask", "uname", "write", "writev"]}]}'
+	local nnp
+	for nnp in true false; do
+		config ".process.noNewPrivileges = $nnp"
+		ct_ok
+		assert_eq "$output" '1 1'
+	done
+}
