@@ -58,10 +58,13 @@ complete -c lodger -n __lodger_needs_command -a delete -d 'remove what is left o
 complete -c lodger -n '__lodger_command_is delete' -s f -l force -d 'kill a container that still runs; be silent where there is none'
 complete -c lodger -n '__lodger_command_is delete' -s h -l help -d 'print this help and exit'
 complete -c lodger -n '__lodger_command_is delete' -a '(__lodger_containers)'
+complete -c lodger -n __lodger_needs_command -a features -d 'print what lodger can do, as JSON'
+complete -c lodger -n '__lodger_command_is features' -s h -l help -d 'print this help and exit'
 complete -c lodger -n __lodger_needs_command -a help -d 'print help about lodger or one of its commands'
 complete -c lodger -n '__lodger_command_is help' -s h -l help -d 'print this help and exit'
 complete -c lodger -n '__lodger_command_is help' -a create
 complete -c lodger -n '__lodger_command_is help' -a delete
+complete -c lodger -n '__lodger_command_is help' -a features
 complete -c lodger -n '__lodger_command_is help' -a help
 complete -c lodger -n '__lodger_command_is help' -a kill
 complete -c lodger -n '__lodger_command_is help' -a list

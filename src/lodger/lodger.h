@@ -82,6 +82,9 @@ int lodger_list_json(struct lodger *l, char **ret, struct err *e);
 /* Write config.json into `bundle` (NULL = working directory); -EEXIST where there is one. */
 int lodger_spec(struct lodger *l, const char *bundle, bool rootless, struct err *e);
 
+/* The features document of the specification: JSON text in the arena, with final newline. */
+char *lodger_features(struct lodger *l);
+
 /* Lines of --version after the first: commit, spec, libseccomp. Text in the arena. */
 char *lodger_version_details(struct lodger *l);
 

@@ -1,0 +1,138 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# `features`: what it lists is known, what it denies is refused or said to have no effect.
+
+load helpers
+
+setup() {
+	requires lodger
+	test_setup
+	lodger features >"$BATS_TEST_TMPDIR/features"
+}
+
+# features FILTER [JQ-ARG...]
+features() {
+	jq -r "$@" "$BATS_TEST_TMPDIR/features"
+}
+
+# denied FILTER: all that the filter gives is false, and there is something.
+denied() {
+	features -e "[$1] | length > 0 and all(. == false)" >/dev/null || fail "$1: $(features -c "[$1]")"
+}
+
+@test "features: the members of the specification, no other" {
+	assert_eq "$(features 'keys_unsorted | join(" ")')" \
+		"ociVersionMin ociVersionMax hooks mountOptions linux annotations potentiallyUnsafeConfigAnnotations"
+	assert_eq "$(features '.linux | keys | join(" ")')" \
+		"apparmor capabilities cgroup intelRdt memoryPolicy mountExtensions namespaces netDevices seccomp selinux"
+	assert_eq "$(features '.hooks | join(" ")')" \
+		"prestart createRuntime createContainer startContainer poststart poststop"
+	assert_eq "$(features '.linux.namespaces | join(" ")')" \
+		"cgroup ipc mount network pid time user uts"
+	assert_eq "$(features '.linux.capabilities | length')" 41
+	features -e '[.. | arrays | length != (unique | length)] | any | not'
+}
+
+@test "features: version, commit and libseccomp are those of --version" {
+	local version
+	version=$("$LODGER" --version)
+	assert_eq "$(features '.annotations["org.lodger.version"]')" \
+		"$(sed -n 's/^lodger version //p' <<<"$version")"
+	assert_eq "$(features '.annotations["org.lodger.commit"]')" \
+		"$(sed -n 's/^commit: //p' <<<"$version")"
+	assert_eq "$(features '.annotations["org.lodger.libseccomp.version"]')" \
+		"$(sed -n 's/^libseccomp: //p' <<<"$version")"
+	assert_eq "$(features .ociVersionMax)" "$(sed -n 's/^spec: //p' <<<"$version")"
+}
+
+@test "features: both versions are accepted" {
+	local version
+	args true
+	for version in "$(features .ociVersionMin)" "$(features .ociVersionMax)"; do
+		# shellcheck disable=SC2016
+		config '.ociVersion = $v' --arg v "$version"
+		tree_forget
+		ct_ok
+	done
+}
+
+# A bind passes no word to a file system, so that a word which lodger does not know is refused. What
+# the kernel refuses an unprivileged user is known all the same.
+@test "features: every mount option that is listed is known" {
+	local word
+	mkdir "$BATS_TEST_TMPDIR/data"
+	args true
+	for word in $(features '.mountOptions[]') frobnicate; do
+		# shellcheck disable=SC2016
+		config '.mounts |= map(select(.destination != "/mnt")) + [{destination: "/mnt",
+			source: $s, options: ["rbind", $w]}]' --arg s "$BATS_TEST_TMPDIR/data" --arg w "$word"
+		: >"$OUT"
+		ct_try_create
+		[[ $status -ne 0 ]] || lodger delete "$ID"
+		[[ $word == frobnicate ]] || refute_match "$output" 'not an option'
+	done
+	refused '"frobnicate" is not an option of a bind mount'
+}
+
+@test "features: seccomp flags are supported if the kernel takes them in a filter" {
+	local flag
+	args true
+	for flag in $(features '.linux.seccomp.supportedFlags[]'); do
+		# It needs a listener.
+		[[ $flag != *WAIT_KILLABLE_RECV ]] || continue
+		# shellcheck disable=SC2016
+		config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", flags: [$f],
+			syscalls: [{names: ["mkdir"], action: "SCMP_ACT_ERRNO"}]}' --arg f "$flag"
+		tree_forget
+		ct_ok
+	done
+	[[ -n $flag ]] || fail "no flag at all: $(features -c .linux.seccomp)"
+}
+
+@test "features: every action that is listed can be used in a filter" {
+	local action
+	args true
+	for action in $(features '.linux.seccomp.actions[] | select(. != "SCMP_ACT_NOTIFY")'); do
+		# shellcheck disable=SC2016
+		config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW",
+			syscalls: [{names: ["acct"], action: $a}]}' --arg a "$action"
+		tree_forget
+		ct_ok
+	done
+}
+
+@test "features: cgroups are denied, and limits said not to be in force" {
+	denied '.linux.cgroup[]'
+	config '.linux.resources = {pids: {limit: 5}}'
+	args true
+	ct_ok
+	assert_match "$stderr" 'linux\.resources\.pids: not in force'
+}
+
+@test "features: intelRdt and netDevices are denied and refused" {
+	denied '.linux.intelRdt.enabled, .linux.netDevices.enabled'
+	args true
+	config '.linux.intelRdt = {closID: "x"}'
+	ct_run
+	refused 'linux\.intelRdt'
+	config 'del(.linux.intelRdt) | .linux.netDevices = {lo: {}}'
+	tree_forget
+	ct_run
+	refused 'linux\.netDevices'
+}
+
+@test "features: mounts with mappings of their own are denied and refused" {
+	denied '.linux.mountExtensions.idmap.enabled'
+	mkdir "$BATS_TEST_TMPDIR/data"
+	bind_add "$BATS_TEST_TMPDIR/data" /mnt
+	config '.mounts[-1] += {uidMappings: [{containerID: 0, hostID: 1, size: 1}],
+		gidMappings: [{containerID: 0, hostID: 1, size: 1}]}'
+	args true
+	ct_run
+	refused 'mounts\[[0-9]+\].*mappings'
+}
+
+@test "features: takes no arguments" {
+	run lodger features x
+	assert_eq "$status" 1
+}
