@@ -18,6 +18,8 @@
 
 #include "base/mem.h"
 
+#define PF_EXITING 0x4u /* include/linux/sched.h; field 9 of proc_pid_stat(5) shows it */
+
 /*
  * One read(2) into `buf`, NUL-terminated. The files read here are made whole by a single read, and
  * none comes near the size of the buffers: /proc/PID/stat has 52 numbers and a name of at most 64.
@@ -63,6 +65,19 @@ int proc_stat(pid_t pid, uint64_t *ret_start_time, char *ret_state)
 	if (ret_state)
 		*ret_state = state;
 	return 0;
+}
+
+bool proc_is_exiting(pid_t pid)
+{
+	char path[64], buf[2048];
+	unsigned flags;
+	const char *p;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	if (read_small(path, buf, sizeof(buf)) < 0)
+		return true;
+	p = strrchr(buf, ')');
+	return p && sscanf(p + 1, " %*c %*d %*d %*d %*d %*d %u", &flags) == 1 && flags & PF_EXITING;
 }
 
 int proc_pidfd(pid_t pid)

@@ -15,6 +15,9 @@
  */
 int proc_stat(pid_t pid, uint64_t *ret_start_time, char *ret_state);
 
+/* Whether a process is on its way out or a zombie, as it is before its descriptors are closed. */
+bool proc_is_exiting(pid_t pid);
+
 /* pidfd_open(2), close-on-exec. Returns the descriptor or -errno. */
 int proc_pidfd(pid_t pid);
 

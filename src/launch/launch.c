@@ -97,6 +97,7 @@ static int make_channels(struct launch *l, struct err *e)
 	if (pipe2(pair, O_CLOEXEC) < 0)
 		return err_sys(e, ERR_SYSTEM, errno, "making the log pipe");
 	l->log_pipe = pair[0];
+	l->log_len = 0;
 	l->child_log_pipe = pair[1];
 	if (fcntl(l->log_pipe, F_SETFL, O_NONBLOCK) < 0 || socket_pair(pair) < 0)
 		return err_sys(e, ERR_SYSTEM, errno, "making the sync socket");

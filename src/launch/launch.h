@@ -50,6 +50,8 @@ struct launch {
 	int init_pipe; /* front end's end of each */
 	int sync;
 	int log_pipe;
+	char log_rest[4096]; /* of init's log: the beginning of a line */
+	size_t log_len;
 	int child_init_pipe;
 	int child_sync;
 	int child_log_pipe;

@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
@@ -25,44 +27,65 @@
 #define P_PIDFD 3 /* Linux 5.4, glibc 2.36 */
 #endif
 
-/* Pass on what init logs: lines of "LEVEL TEXT NUL", level a digit. */
+#define END_TIMEOUT_MS 1000
+#define MAX_READS      64 /* of the log at a time: messages are not to wait behind it */
+
+static void log_line(char *line)
+{
+	if (line[0] < '0' || line[0] > '0' + LOG_LEVEL_DEBUG)
+		return;
+	message_clean(line);
+	log_msg((enum log_level)(line[0] - '0'), "%s", line + 1);
+}
+
+/* Pass on what init logs: lines of "LEVEL TEXT NUL", level a digit. Half a line is kept. */
 static void drain_log(struct launch *l)
 {
-	char buf[8192];
-	ssize_t n;
+	for (int i = 0; i < MAX_READS; i++) {
+		char *line = l->log_rest, *end;
+		ssize_t n = read(l->log_pipe, line + l->log_len, sizeof(l->log_rest) - l->log_len);
 
-	while ((n = read(l->log_pipe, buf, sizeof(buf) - 1)) > 0) {
-		buf[n] = '\0';
-		for (char *line = buf; line < buf + n; line += strlen(line) + 1)
-			if (line[0] >= '0' && line[0] <= '0' + LOG_LEVEL_DEBUG) {
-				message_clean(line);
-				log_msg((enum log_level)(line[0] - '0'), "%s", line + 1);
-			}
+		if (n <= 0)
+			return;
+		l->log_len += (size_t)n;
+		while ((end = memchr(line, '\0', l->log_len))) {
+			log_line(line);
+			l->log_len -= (size_t)(end + 1 - line);
+			line = end + 1;
+		}
+		memmove(l->log_rest, line, l->log_len);
+		/* No line of init's is so long. */
+		if (l->log_len == sizeof(l->log_rest))
+			l->log_len = 0;
 	}
 }
 
 int launch_child_died(struct launch *l, const char *when, struct err *e)
 {
-	struct message m;
+	struct message m = {.fd = -1};
+	bool stays = false;
 	int status = 0;
 
-	/*
-	 * It closed its end, but need not have ended. Where it has, its status is settled, and its
-	 * last message is kept by the socket.
-	 */
-	if (l->pid > 0)
+	/* It closed its end, so it is about to end. One that is not, is made to. */
+	if (l->pid > 0 && proc_pidfd_wait(l->pidfd, END_TIMEOUT_MS) == -ETIMEDOUT) {
+		stays = true;
 		proc_pidfd_kill(l->pidfd, SIGKILL);
+	}
 	/* A procError says more than an exit status, if init could still send one. */
 	if (l->sync >= 0 && message_recv(l->sync, FROM_INIT, &m, NULL) == 0 &&
 		m.type == MSG_ERROR) {
 		*e = m.err;
 		return e->errnum ? -e->errnum : -ECHILD;
 	}
+	close_fd(&m.fd);
 	if (l->pid > 0) {
 		while (waitpid(l->pid, &status, 0) < 0 && errno == EINTR)
 			;
 		l->pid = 0;
 	}
+	if (stays)
+		return err_set(e, ERR_PROTOCOL, EPROTO,
+			"init closed its socket %s, and did not end", when);
 	if (WIFSIGNALED(status))
 		return err_set(e, ERR_CHILD_DIED, ECHILD, "init was killed by signal %d (%s) %s",
 			WTERMSIG(status),
@@ -203,52 +226,70 @@ static handler_fn *const handlers[MSG_NR] = {
 	[MSG_ERROR] = on_error,
 };
 
-/* The step that sends each message. */
-static const enum step_kind senders[MSG_NR] = {
-	[MSG_FORKED] = STEP_FORK,
-	[MSG_MAPS] = STEP_MAPS,
-	[MSG_CONSOLE] = STEP_CONSOLE,
-	[MSG_HOOKS] = STEP_HOOKS,
-	[MSG_READY] = STEP_READY,
-	[MSG_SECCOMP] = STEP_SECCOMP,
-};
-
 /*
- * Init lives among the container's processes and is not believed: each message comes once, and only
- * where the plan has the step that sends it.
+ * The messages that a plan makes init send, in their order, ended by MSG_NONE. Init lives among the
+ * container's processes and is not believed: what comes early, twice or for no reason is refused.
  */
-static bool is_expected(const struct launch *l, const struct message *m, unsigned seen)
+static const enum message_type *expected_messages(struct launch *l)
 {
-	const struct step *step;
+	const step_list *steps = &l->plan->init.steps;
+	enum message_type *list = arena_calloc(l->arena, 2 * steps->n + 1, sizeof(*list));
+	const struct step *s;
+	size_t n = 0;
 
-	if (m->type == MSG_ERROR)
-		return true;
-	array_foreach (step, &l->plan->init.steps)
-		if (step->kind == senders[m->type])
-			return !(seen & 1u << m->type);
-	return false;
+	array_foreach (s, steps) {
+		if (s->kind == STEP_FORK && s->flags.flags & CLONE_NEWUSER)
+			list[n++] = MSG_MAPS;
+		if (s->kind == STEP_FORK)
+			list[n++] = MSG_FORKED;
+		if (s->kind == STEP_CONSOLE)
+			list[n++] = MSG_CONSOLE;
+		if (s->kind == STEP_HOOKS)
+			list[n++] = MSG_HOOKS;
+		if (s->kind == STEP_READY)
+			list[n++] = MSG_READY;
+		if (s->kind == STEP_SECCOMP && s->seccomp.notify)
+			list[n++] = MSG_SECCOMP;
+	}
+	list[n] = MSG_NONE;
+	return list;
 }
 
-static int handle(struct launch *l, struct message *m, unsigned *seen, struct err *e)
+static int handle(
+	struct launch *l, struct message *m, const enum message_type **turn, struct err *e)
 {
 	enum message_type reply = message_reply(m->type);
 	int r;
 
-	if (is_expected(l, m, *seen))
+	if (m->type == MSG_ERROR || m->type == **turn)
 		r = handlers[m->type](l, m, e);
 	else
-		r = err_set(e, ERR_PROTOCOL, EPROTO,
-			"init sent %s, which the plan has no place for", message_name(m->type));
+		r = err_set(e, ERR_PROTOCOL, EPROTO, "init sent %s where the plan has %s",
+			message_name(m->type), message_name(**turn));
 	close_fd(&m->fd);
 	if (r < 0)
 		return r;
-	*seen |= 1u << m->type;
+	(*turn)++;
 	if (reply == MSG_NONE)
 		return 0;
 	r = message_send(l->sync, reply, -1);
 	return r == -EPIPE ? launch_child_died(l, "in the middle of its set-up", e)
 	       : r < 0     ? err_sys(e, ERR_PROTOCOL, r, "sending %s to init", message_name(reply))
 			   : 0;
+}
+
+/*
+ * The end of the stream. Where start is to be waited for, init is at the fifo now; one that died
+ * instead must not pass for a created container. Else it has executed the payload, which may even
+ * have ended already.
+ */
+static int at_end(struct launch *l, enum message_type turn, struct err *e)
+{
+	if (turn != MSG_NONE)
+		return launch_child_died(l, "before it was ready", e);
+	if (l->plan->init.wait_start && proc_is_exiting(l->pid))
+		return launch_child_died(l, "before it waited for start", e);
+	return 0;
 }
 
 /* Wait for the next message while passing on the log. Ready when the stream ends, too. */
@@ -271,7 +312,7 @@ static int await_message(struct launch *l, struct err *e)
 
 int launch_sync(struct launch *l, struct err *e)
 {
-	unsigned seen = 0;
+	const enum message_type *turn = expected_messages(l);
 	int r = 0;
 
 	if (l->plan->uid_map.writer != PLAN_MAP_NONE && !l->plan->maps_on_request) {
@@ -288,11 +329,10 @@ int launch_sync(struct launch *l, struct err *e)
 		if (r < 0)
 			break;
 		if (m.type == MSG_NONE) {
-			r = seen & 1u << MSG_READY ? 0
-						   : launch_child_died(l, "before it was ready", e);
+			r = at_end(l, *turn, e);
 			break;
 		}
-		r = handle(l, &m, &seen, e);
+		r = handle(l, &m, &turn, e);
 	}
 	drain_log(l);
 	close_fd(&l->sync);
