@@ -110,8 +110,9 @@ int plan_devices(struct planner *p, struct err *e)
 	for (size_t i = 0; own_dev && i < ARRAY_SIZE(default_devices); i++)
 		if (!configured(p, default_devices[i].path))
 			add_default(p, &default_devices[i]);
+	/* Of all devices, ptmx has to be the one of the container's own devpts: it stays a link. */
 	array_foreach (d, &p->spec->linux_.devices)
-		if (own_dev)
+		if (own_dev && !str_eq(d->path, "/dev/ptmx"))
 			add_configured(p, d);
 	for (size_t i = 0; own_dev && i < ARRAY_SIZE(default_links); i++)
 		planner_step(p, STEP_SYMLINK)->symlink = default_links[i];

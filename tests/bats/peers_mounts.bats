@@ -82,3 +82,10 @@ options() {
 	ct_run
 	assert_eq "$output" $'tmpfs\ntouch: /x: Read-only file system'
 }
+
+@test "peers: /dev/ptmx is that of the container's devpts, also where linux.devices has one" {
+	config '.linux.devices = [{path: "/dev/ptmx", type: "c", major: 5, minor: 2, fileMode: 438, uid: 0, gid: 0}]'
+	sh_args 'readlink /dev/ptmx; stat -L -c "%F %u" /dev/ptmx'
+	ct_ok
+	assert_eq "$output" $'pts/ptmx\ncharacter special file 0'
+}
