@@ -32,26 +32,28 @@ AC_DEFUN([LODGER_TRY_RUN], [
 	AS_IF([test "$lodger_try" = yes], [$4], [$5])
 ])
 
-# LODGER_MUSL_SPECS(FLAGS, IF-WORKS): whether $CC with FLAGS can make static-pie programs with musl,
-# kernel headers included; then lodger_musl_flags has what compiling and linking take. gcc's specs
-# file of the musl-gcc wrapper makes dynamic programs only, hence the edited copy.
-AC_DEFUN([LODGER_MUSL_SPECS], [
-	AC_MSG_CHECKING([whether lodger-init can be linked with musl])
+# LODGER_MUSL(FLAGS, IF-WORKS): whether $CC with FLAGS can make static-pie programs with musl, kernel
+# headers included; then lodger_musl_flags has what compiling and linking take. gcc's specs file of
+# the musl-gcc wrapper makes dynamic programs only, hence the edited copy.
+AC_DEFUN([LODGER_MUSL], [
+	AC_MSG_CHECKING([whether programs can be linked with musl])
 	lodger_try=no
 	lodger_specs=`sed -n 's/.*-specs "\(.*\.specs\)".*/\1/p' "\`command -v musl-gcc\`" 2>/dev/null`
 	AS_IF([test -n "$lodger_specs" && test -r "$lodger_specs"], [
 		sed -e 's|/Scrt1\.o|/rcrt1.o|' \
 			-e 's|^-dynamic-linker .*|-nostdlib -static -pie --no-dynamic-linker -z text|' \
 			"$lodger_specs" >musl-static-pie.specs
-		# The wrapper hides the system's headers, the kernel's among them.
-		AS_MKDIR_P([kernel-headers])
-		for dir in linux asm asm-generic; do
-			path=`echo "#include <$dir/types.h>" | $CC -E -x c - 2>/dev/null |
-				sed -n "s|^# 1 \"\(.*/$dir\)/types\.h\".*|\1|p" | sed 1q`
-			rm -f "kernel-headers/$dir"
-			test -z "$path" || $LN_S "$path" "kernel-headers/$dir"
+		# The wrapper hides the system's headers, those of the kernel and of the libraries too.
+		AS_MKDIR_P([musl-headers])
+		for name in linux/types.h asm/types.h asm-generic/types.h yajl/yajl_tree.h seccomp.h \
+			seccomp-syscalls.h; do
+			path=`echo "#include <$name>" | $CC $YAJL_CFLAGS $SECCOMP_CFLAGS -E -x c - 2>/dev/null |
+				sed -n "s|^# 1 \"\(.*/$name\)\".*|\1|p" | sed 1q`
+			top=`AS_ECHO(["$name"]) | sed 's|/.*||'`
+			rm -f "musl-headers/$top"
+			test -z "$path" || $LN_S "`AS_ECHO(["$path"]) | sed \"s|/$name\$|/$top|\"`" "musl-headers/$top"
 		done
-		lodger_musl_flags="-specs=$PWD/musl-static-pie.specs -isystem $PWD/kernel-headers"
+		lodger_musl_flags="-specs=$PWD/musl-static-pie.specs -isystem $PWD/musl-headers"
 		LODGER_TRY_RUN([$1 $lodger_musl_flags], [], [AC_LANG_PROGRAM([[
 			#include <linux/capability.h>
 			#include <linux/filter.h>
