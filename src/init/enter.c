@@ -175,19 +175,38 @@ int step_cgroup_ns(struct init *in, size_t i, struct err *e)
 	return r < 0 ? err_sys(e, ERR_HOST_KERNEL, r, "making the cgroup namespace") : 0;
 }
 
-/* keyctl(2). A user may have 200 keys; running out of them must not stop a container. */
+/* A new session keyring without a name: one that has a name could be another container's to join.
+ */
+static int join_keyring(void)
+{
+	return syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 ? -errno : 0;
+}
+
+/*
+ * A user may have 200 keys (kernel.keys.maxkeys), and running out of them must not stop a
+ * container; nor may it leave the container with the caller's keyring, if that can be helped: the
+ * quota is counted for the real uid, so another uid of the container is tried.
+ */
+static int join_keyring_as_other(void)
+{
+	uid_t own = getuid();
+	int r = syscall(SYS_setresuid, own + 1, -1, -1) < 0 ? -EDQUOT : join_keyring();
+
+	return syscall(SYS_setresuid, own, -1, -1) < 0 ? -errno : r;
+}
+
 int step_keyring(struct init *in, size_t i, struct err *e)
 {
-	char name[1100];
+	int r = join_keyring();
 
+	(void)i;
+	if (r == -EDQUOT && in->plan->in_userns)
+		r = join_keyring_as_other();
+	if (r == -ENOSYS)
+		log_debug("no session keyring: the kernel has none");
+	else if (r < 0)
+		log_warn("the container keeps the caller's session keyring: %s", err_text(-r));
 	(void)e;
-	snprintf(name, sizeof(name), "_ses.%s", init_step(in, i)->text.text);
-	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, name) < 0) {
-		if (errno == ENOSYS)
-			log_debug("no session keyring: the kernel has none");
-		else
-			log_warn("no session keyring of its own: %s", err_text(errno));
-	}
 	return 0;
 }
 

@@ -150,7 +150,8 @@ static int write_pid_file(struct launch *l, struct err *e)
 	r = snprintf(tmp, sizeof(tmp), "%s.%d.tmp", l->pid_file, (int)getpid());
 	if (r < 0 || (size_t)r >= sizeof(tmp))
 		return err_sys(e, ERR_USAGE, ENAMETOOLONG, "--pid-file %s", l->pid_file);
-	fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+	/* In a directory that others may write to, the name could be theirs already. */
+	fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return err_sys(e, ERR_USAGE, errno, "--pid-file %s", l->pid_file);
 	snprintf(text, sizeof(text), "%d", (int)l->pid);

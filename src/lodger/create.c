@@ -6,8 +6,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/close_range.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 #include <time.h>
 
 #include "base/file.h"
@@ -40,7 +42,8 @@ static int read_config(struct lodger *l, const struct lodger_create *opts, const
 	if (r < 0) {
 		err_object(e, "%s", path);
 		if (r == -EMEDIUMTYPE)
-			return err_set(e, ERR_CONFIG_READ, EINVAL, "%s: is not a regular file", path);
+			return err_set(
+				e, ERR_CONFIG_READ, EINVAL, "%s: is not a regular file", path);
 		err_sys(e, ERR_CONFIG_READ, r, "%s", path);
 		if (r == -ENOENT && !opts->config)
 			err_fix(e, "name the bundle with --bundle, or make a config.json in it "
@@ -169,6 +172,11 @@ int make_container(struct lodger *l, const struct lodger_create *opts, bool wait
 	struct facts facts;
 	int r = state_id_check(opts->id, e);
 
+	/*
+	 * What the caller left open is for nobody: not for hooks, not for the id map helpers. Init
+	 * gets what --preserve-fds names by an explicit map.
+	 */
+	syscall(SYS_close_range, 3, ~0u, CLOSE_RANGE_CLOEXEC);
 	out->arena = l->arena;
 	out->plan = arena_new_of(l->arena, struct plan);
 	out->console_socket = opts->console_socket;

@@ -184,6 +184,12 @@ static int special_cgroup(struct planner *p, struct step_mount *m)
 		make_readonly_bind(m, "/sys/fs/cgroup");
 		return 0;
 	}
+	/*
+	 * The cgroup is the caller's own, which the container shares: what the caller may write there
+	 * is not for the container, whether or not the config asks for "rw".
+	 */
+	m->attr_clear &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+	m->attr_set |= MOUNT_ATTR_RDONLY;
 	if (layout == CGROUP_LAYOUT_LEGACY)
 		return special_cgroup_legacy(p, m);
 	m->fstype = "cgroup2";

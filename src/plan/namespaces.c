@@ -154,7 +154,7 @@ int plan_uts(struct planner *p, struct err *e)
 	if (p->ns_new & CLONE_NEWCGROUP)
 		planner_step(p, STEP_CGROUP_NS);
 	if (!p->req->no_new_keyring)
-		planner_step(p, STEP_KEYRING)->text.text = p->req->id;
+		planner_step(p, STEP_KEYRING);
 	if (hostname)
 		planner_step(p, STEP_HOSTNAME)->text.text = s->hostname;
 	if (domainname)

@@ -74,7 +74,7 @@ struct plan_join {
 	X(STEP_BECOME_ROOT, "become-container-root", step_become)                                  \
 	X(STEP_TIME_OFFSETS, "time-offsets", step_text)                                            \
 	X(STEP_CGROUP_NS, "cgroup-namespace", step_none)                                           \
-	X(STEP_KEYRING, "session-keyring", step_text)                                              \
+	X(STEP_KEYRING, "session-keyring", step_none)                                              \
 	X(STEP_HOSTNAME, "hostname", step_text)                                                    \
 	X(STEP_DOMAINNAME, "domainname", step_text)                                                \
 	X(STEP_ROOT_ATTACH, "attach-rootfs", step_none)                                            \
