@@ -43,25 +43,25 @@ struct array {
 	for ((item) = (arr)->v; (arr)->n && (item) < (arr)->v + (arr)->n; (item)++)
 
 enum field_type {
-	FIELD_STR,     /* const char *, NULL = absent */
-	FIELD_BOOL,    /* bool, false = absent */
-	FIELD_OPT_BOOL,/* struct opt_bool */
-	FIELD_I64,     /* int64_t, 0 = absent */
-	FIELD_U64,     /* uint64_t, 0 = absent */
-	FIELD_I32,     /* int32_t */
-	FIELD_U32,     /* uint32_t */
+	FIELD_STR, /* const char *, NULL = absent */
+	FIELD_BOOL, /* bool, false = absent */
+	FIELD_OPT_BOOL, /* struct opt_bool */
+	FIELD_I64, /* int64_t, 0 = absent */
+	FIELD_U64, /* uint64_t, 0 = absent */
+	FIELD_I32, /* int32_t */
+	FIELD_U32, /* uint32_t */
 	FIELD_OPT_I64, /* struct opt_i64 */
 	FIELD_OPT_U64, /* struct opt_u64 */
-	FIELD_ENUM,    /* int32_t, value from `names`; 0 = absent */
-	FIELD_STRV,    /* struct strv */
-	FIELD_U32S,    /* array_of(uint32_t) */
-	FIELD_OBJECT,  /* pointer to struct described by `sub`, NULL = absent */
-	FIELD_STRUCT,  /* struct described by `sub`, in place; a JSON object too */
-	FIELD_ARRAY,   /* array_of(struct described by `sub`) */
-	FIELD_MAP,     /* array_of(struct kv): object whose values are strings */
+	FIELD_ENUM, /* int32_t, value from `names`; 0 = absent */
+	FIELD_STRV, /* struct strv */
+	FIELD_U32S, /* array_of(uint32_t) */
+	FIELD_OBJECT, /* pointer to struct described by `sub`, NULL = absent */
+	FIELD_STRUCT, /* struct described by `sub`, in place; a JSON object too */
+	FIELD_ARRAY, /* array_of(struct described by `sub`) */
+	FIELD_MAP, /* array_of(struct kv): object whose values are strings */
 	FIELD_OBJECTS, /* array_of(struct described by `sub`), a JSON object in which each element's
 			  key goes to the element's first member, a const char * */
-	FIELD_BYTES,   /* struct bytes, not found in JSON */
+	FIELD_BYTES, /* struct bytes, not found in JSON */
 };
 
 struct kv {
@@ -88,9 +88,9 @@ struct field {
 	enum field_type type;
 	size_t offset;
 	const struct struct_desc *sub; /* FIELD_OBJECT, FIELD_STRUCT, FIELD_ARRAY, FIELD_OBJECTS */
-	const struct name *names;      /* FIELD_ENUM, or what a FIELD_STR or FIELD_STRV may say */
-	unsigned flags;                /* enum field_flags */
-	int64_t min, max;              /* numbers: range, both 0 = that of the type */
+	const struct name *names; /* FIELD_ENUM, or what a FIELD_STR or FIELD_STRV may say */
+	unsigned flags; /* enum field_flags */
+	int64_t min, max; /* numbers: range, both 0 = that of the type */
 };
 
 struct struct_desc {

@@ -46,7 +46,8 @@ int file_read_fd(struct arena *a, int fd, size_t max, char **ret, size_t *ret_le
 
 int file_read(struct arena *a, int dirfd, const char *path, size_t max, char **ret, size_t *ret_len)
 {
-	/* O_NONBLOCK: a fifo in the file's place must not hold us up. It changes nothing for files. */
+	/* O_NONBLOCK: a fifo in the file's place must not hold us up. It changes nothing for files.
+	 */
 	auto_fd int fd = openat(dirfd, path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 	struct stat st;
 

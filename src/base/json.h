@@ -50,15 +50,16 @@ struct json_member {
 #define JSON_MAX_DEPTH 128u
 #define JSON_MAX_NODES 250000u
 struct json_limits {
-	size_t max_bytes;   /* default JSON_MAX_BYTES; never more than 4 GiB - 1 */
+	size_t max_bytes; /* default JSON_MAX_BYTES; never more than 4 GiB - 1 */
 	unsigned max_depth; /* default JSON_MAX_DEPTH */
-	size_t max_nodes;   /* values of any type; default JSON_MAX_NODES */
+	size_t max_nodes; /* values of any type; default JSON_MAX_NODES */
 };
 
 /*
  * Parse `len` bytes (need not be NUL-terminated; copied where needed). One value, nothing but
  * white space after it. Refused: comments, invalid UTF-8, half a surrogate pair, a NUL in a string
- * (written \u0000), a key that an object has twice, more than the limits allow. `name` is what errors call the text
+ * (written \u0000), a key that an object has twice, more than the limits allow. `name` is what
+ * errors call the text
  * ("config.json"); they give line and column, both from 1. Memory is bounded by a constant times
  * the limits. Codes: ERR_CONFIG_SYNTAX.
  */
@@ -66,8 +67,8 @@ int json_parse(struct arena *a, const char *name, const char *text, size_t len,
 	const struct json_limits *limits, struct json **ret, struct err *e);
 
 /* Line and column, from 1, of a byte offset; columns count characters. */
-void json_position(const char *text, size_t len, uint32_t offset, unsigned *ret_line,
-	unsigned *ret_column);
+void json_position(
+	const char *text, size_t len, uint32_t offset, unsigned *ret_line, unsigned *ret_column);
 
 /* The member's value, or NULL. `object` may be NULL or of another type. */
 struct json *json_get(const struct json *object, const char *key);
@@ -102,7 +103,8 @@ void json_close_object(struct json_writer *w);
 void json_open_array(struct json_writer *w);
 void json_close_array(struct json_writer *w);
 void json_key(struct json_writer *w, const char *key);
-void json_string(struct json_writer *w, const char *s); /* invalid UTF-8 becomes U+FFFD; NULL: null */
+void json_string(
+	struct json_writer *w, const char *s); /* invalid UTF-8 becomes U+FFFD; NULL: null */
 void json_int(struct json_writer *w, int64_t n);
 void json_uint(struct json_writer *w, uint64_t n);
 void json_bool(struct json_writer *w, bool b);
@@ -116,7 +118,8 @@ void json_kv_int(struct json_writer *w, const char *key, int64_t n);
 void json_kv_uint(struct json_writer *w, const char *key, uint64_t n);
 void json_kv_bool(struct json_writer *w, const char *key, bool b);
 
-/* The text so far, NUL-terminated, owned by the writer; `*ret_len` may be NULL. No final newline. */
+/* The text so far, NUL-terminated, owned by the writer; `*ret_len` may be NULL. No final newline.
+ */
 const char *json_writer_text(struct json_writer *w, size_t *ret_len);
 
 static inline void json_writer_ptr(struct json_writer **w)

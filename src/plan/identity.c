@@ -211,8 +211,10 @@ static int not_mapped(
 		path, noun, id);
 	if (by_range)
 		err_fix(e,
-			"with newuidmap installed (on Debian: sudo apt-get install uidmap), add the line "
-			"\"%s:100000:65536\" to /etc/subuid and to /etc/subgid, or run: sudo usermod "
+			"with newuidmap installed (on Debian: sudo apt-get install uidmap), add "
+			"the line "
+			"\"%s:100000:65536\" to /etc/subuid and to /etc/subgid, or run: sudo "
+			"usermod "
 			"--add-subuids 100000-165535 --add-subgids 100000-165535 %s",
 			user_name(p), user_name(p));
 	return -EINVAL;

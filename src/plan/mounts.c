@@ -185,8 +185,8 @@ static int special_cgroup(struct planner *p, struct step_mount *m)
 		return 0;
 	}
 	/*
-	 * The cgroup is the caller's own, which the container shares: what the caller may write there
-	 * is not for the container, whether or not the config asks for "rw".
+	 * The cgroup is the caller's own, which the container shares: what the caller may write
+	 * there is not for the container, whether or not the config asks for "rw".
 	 */
 	m->attr_clear &= ~(uint64_t)MOUNT_ATTR_RDONLY;
 	m->attr_set |= MOUNT_ATTR_RDONLY;

@@ -54,8 +54,9 @@ enum message_type {
 #define PROTOCOL_ENV_INITPIPE "_LODGER_INITPIPE" /* the plan comes down here */
 #define PROTOCOL_ENV_SYNCPIPE "_LODGER_SYNCPIPE" /* these messages */
 #define PROTOCOL_ENV_LOGPIPE  "_LODGER_LOGPIPE" /* log lines: level digit, text, NUL */
-#define PROTOCOL_ENV_FIFOFD   "_LODGER_FIFOFD" /* exec.fifo, O_PATH; only where start is waited for \
-						*/
+#define PROTOCOL_ENV_FIFOFD                                                                        \
+	"_LODGER_FIFOFD" /* exec.fifo, O_PATH; only where start is waited for                      \
+			  */
 #define PROTOCOL_ENV_NSFD "_LODGER_NSFD" /* first of the namespaces to join, in slot order */
 
 /* Longest message: a procError with all its texts. */

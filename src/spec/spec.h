@@ -84,9 +84,9 @@ struct spec_scheduler {
 	struct opt_i64 nice;
 	struct opt_i64 priority;
 	struct strv flags;
-	struct opt_u64 runtime;  /* ns */
+	struct opt_u64 runtime; /* ns */
 	struct opt_u64 deadline; /* ns */
-	struct opt_u64 period;   /* ns */
+	struct opt_u64 period; /* ns */
 };
 
 struct spec_io_priority {
@@ -172,11 +172,11 @@ struct spec_memory {
 
 struct spec_cpu {
 	struct opt_u64 shares;
-	struct opt_i64 quota;  /* us a period, -1 = unlimited */
-	struct opt_u64 burst;  /* us */
+	struct opt_i64 quota; /* us a period, -1 = unlimited */
+	struct opt_u64 burst; /* us */
 	struct opt_u64 period; /* us */
 	struct opt_i64 realtime_runtime; /* us */
-	struct opt_u64 realtime_period;  /* us */
+	struct opt_u64 realtime_period; /* us */
 	const char *cpus;
 	const char *mems;
 	struct opt_i64 idle;
@@ -206,7 +206,7 @@ struct spec_block_io {
 
 struct spec_hugepage_limit {
 	const char *page_size; /* "2MB" */
-	uint64_t limit;        /* bytes */
+	uint64_t limit; /* bytes */
 };
 
 struct spec_if_priority {
@@ -296,7 +296,7 @@ struct spec_time_offsets {
 
 struct spec_net_device {
 	const char *host_name; /* the key */
-	const char *name;      /* in the container; NULL = unchanged */
+	const char *name; /* in the container; NULL = unchanged */
 };
 
 struct spec_linux {

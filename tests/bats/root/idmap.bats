@@ -54,11 +54,17 @@ fake() {
 	printf 'mount --bind "$FAKE/%s" /usr/bin/%s\n' "$1" "$1"
 }
 
+# The first subordinate id of the account in a file.
+first_id() {
+	awk -F: -v name="$ACCOUNT" -v uid="$UID_OF" '$1 == name || $1 == uid { print $2; exit }' "$1"
+}
+
 asks_for_ids() {
 	config '.linux.namespaces += [{type: "user"}]
-		| .linux.uidMappings = [{containerID: 0, hostID: $u, size: 1}, {containerID: 1, hostID: 100000, size: 1000}]
-		| .linux.gidMappings = [{containerID: 0, hostID: $g, size: 1}, {containerID: 1, hostID: 100000, size: 1000}]' \
-		--argjson u "$UID_OF" --argjson g "$(id -g "$ACCOUNT")"
+		| .linux.uidMappings = [{containerID: 0, hostID: $u, size: 1}, {containerID: 1, hostID: $U, size: 1000}]
+		| .linux.gidMappings = [{containerID: 0, hostID: $g, size: 1}, {containerID: 1, hostID: $G, size: 1000}]' \
+		--argjson u "$UID_OF" --argjson g "$(id -g "$ACCOUNT")" \
+		--argjson U "$(first_id /etc/subuid)" --argjson G "$(first_id /etc/subgid)"
 }
 
 # One id each of uid_map and gid_map; `one_id uid` and `one_id gid` ask one of the two, where the
