@@ -121,10 +121,17 @@ static int bind_clone(const struct step_mount *m, struct err *e)
 	return fd;
 }
 
+static bool is_symlink_source(const struct step_mount *m)
+{
+	struct stat st;
+
+	return (m->flags & STEP_MOUNT_COPY_SYMLINK) && lstat(m->source, &st) == 0 &&
+	       S_ISLNK(st.st_mode);
+}
+
 int prepare_mount(struct init *in, size_t i, struct err *e)
 {
 	const struct step_mount *m = &init_step(in, i)->mount;
-	struct stat st;
 	int fd;
 
 	if (!(m->flags & STEP_MOUNT_BIND)) {
@@ -133,16 +140,31 @@ int prepare_mount(struct init *in, size_t i, struct err *e)
 			in->prepared[i] = make_fs(m, NULL);
 		return 0;
 	}
-	if ((m->flags & STEP_MOUNT_COPY_SYMLINK) && lstat(m->source, &st) == 0 &&
-		S_ISLNK(st.st_mode))
+	if (is_symlink_source(m))
 		return 0;
 	fd = bind_clone(m, e);
-	if (fd == -ENOENT && (m->flags & STEP_MOUNT_OPTIONAL))
+	/* It may be in a mount that the container gets first: looked for again when its turn comes.
+	 */
+	if (fd == -ENOENT)
 		return 0;
 	if (fd < 0)
 		return err_is_set(e) ? fd : fail(e, m, fd, "opening the source");
 	in->prepared[i] = fd;
 	return 0;
+}
+
+/* A bind whose source was not there early. Returns 0 where there is nothing to mount. */
+static int open_late(struct init *in, size_t i, struct err *e)
+{
+	const struct step_mount *m = &init_step(in, i)->mount;
+	int fd = bind_clone(m, e);
+
+	if (fd == -ENOENT && (m->flags & STEP_MOUNT_OPTIONAL))
+		return 0;
+	if (fd < 0)
+		return err_is_set(e) ? fd : fail(e, m, fd, "opening the source");
+	in->prepared[i] = fd;
+	return 1;
 }
 
 /*
@@ -371,8 +393,13 @@ int step_mount(struct init *in, size_t i, struct err *e)
 	auto_fd int target = -1;
 	int r;
 
-	if ((m->flags & STEP_MOUNT_BIND) && in->prepared[i] < 0)
-		return m->flags & STEP_MOUNT_COPY_SYMLINK ? copy_symlink(in, m, e) : 0;
+	if ((m->flags & STEP_MOUNT_BIND) && in->prepared[i] < 0) {
+		if (is_symlink_source(m))
+			return copy_symlink(in, m, e);
+		r = open_late(in, i, e);
+		if (r <= 0)
+			return r;
+	}
 	r = make_source(in, i, e);
 	in->prepared[i] = -1;
 	if (r < 0)

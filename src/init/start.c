@@ -92,6 +92,9 @@ int step_ready(struct init *in, size_t i, struct err *e)
 	(void)i;
 	/* From now on the container's other processes, if any, are none of our friends. */
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	/* They keep file systems of the container busy while init waits for start. */
+	close_fd(&in->devpts);
+	close_fd(&in->empty_dir);
 	return message_call(in->sync, MSG_READY, -1, e);
 }
 

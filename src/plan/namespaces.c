@@ -30,15 +30,20 @@ static void add_join(struct planner *p, uint64_t flag, const char *path)
 }
 
 /*
- * The user namespace is joined first, because it grants the right to join the others, and the mount
- * namespace last, because it changes what paths mean.
+ * Whoever has no rights of his own gets them by joining the user namespace first. Whoever has some
+ * would lose those over namespaces that do not belong to it, and joins it last.
  */
-static void collect_joins(struct planner *p)
+static void collect_joins(struct planner *p, bool admin)
 {
-	static const enum spec_ns order[] = {SPEC_NS_USER, SPEC_NS_PID, SPEC_NS_NETWORK,
-		SPEC_NS_IPC, SPEC_NS_UTS, SPEC_NS_CGROUP, SPEC_NS_TIME, SPEC_NS_MOUNT};
+	static const enum spec_ns orders[2][SPEC_NS_NR - 1] = {
+		{SPEC_NS_USER, SPEC_NS_PID, SPEC_NS_NETWORK, SPEC_NS_IPC, SPEC_NS_UTS,
+			SPEC_NS_CGROUP, SPEC_NS_TIME, SPEC_NS_MOUNT},
+		{SPEC_NS_PID, SPEC_NS_NETWORK, SPEC_NS_IPC, SPEC_NS_UTS, SPEC_NS_CGROUP,
+			SPEC_NS_TIME, SPEC_NS_MOUNT, SPEC_NS_USER},
+	};
+	const enum spec_ns *order = orders[admin];
 
-	for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(orders[0]); i++) {
 		const struct spec_namespace *ns = spec_ns_find(p->spec, order[i]);
 
 		if (ns && !str_is_empty(ns->path))
@@ -54,7 +59,7 @@ int plan_namespaces(struct planner *p, struct err *e)
 	bool admin = facts_has_cap(f, PLAN_CAP_SYS_ADMIN);
 
 	(void)e;
-	collect_joins(p);
+	collect_joins(p, admin);
 	if (!admin)
 		p->plan->caller = PLAN_CALLER_USER;
 	else

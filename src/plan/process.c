@@ -213,6 +213,11 @@ static void add_caps(struct planner *p)
 	/* capabilities(7): effective is part of permitted, ambient part of both others. */
 	caps.effective = cap_bits(&in->effective) & caps.permitted;
 	caps.ambient = cap_bits(&in->ambient) & caps.permitted & caps.inheritable;
+	if (cap_bits(&in->ambient) & have & ~caps.ambient)
+		planner_note(p, LOG_LEVEL_DEBUG,
+			"process.capabilities.ambient: what is not permitted and inheritable too "
+			"is left "
+			"out");
 	planner_step(p, STEP_CAPS)->caps = caps;
 }
 
