@@ -5,6 +5,7 @@
  */
 #include <inttypes.h>
 
+#include "base/json.h"
 #include "base/num.h"
 #include "plan/mntopt.h"
 #include "plan/planner.h"
@@ -284,8 +285,8 @@ static int check_mount(const struct spec_mount *spec, const struct step_mount *m
 	for (size_t i = 0; bind && i < m->options.n; i++)
 		if (!mntopt_is_superblock(m->options.v[i]))
 			return err_set(e, ERR_CONFIG_VALUE, 0,
-				"config.json: %s.options: \"%s\" is not an option of a bind mount",
-				m->json_path, m->options.v[i]);
+				"config.json: %s.options: %s is not an option of a bind mount",
+				m->json_path, json_quoted(m->options.v[i]).text);
 	if ((m->flags & STEP_MOUNT_COPY_UP) && (bind || !str_eq(spec->type, "tmpfs")))
 		return err_set(e, ERR_CONFIG_CONFLICT, 0,
 			"config.json: %s.options: tmpcopyup needs a mount of type tmpfs",
