@@ -82,14 +82,17 @@ static void peer_send_plan(struct peer *p, const struct plan_init *plan)
 	peer_send_bytes(p, bytes.s, bytes.len);
 }
 
-/* Every process that was started has ended; what the last one ended with. */
+/*
+ * Every process that was started has ended; what init ended with. Where it forked, the first one
+ * ends with 0, before or after the second.
+ */
 static int reap_all(void)
 {
-	int status = 0, last = 0;
+	int status = 0, failed = 0;
 
 	while (waitpid(-1, &status, 0) > 0)
-		last = status;
-	return last;
+		failed = status ? status : failed;
+	return failed;
 }
 
 /* Init has ended with status 1, and all of its descriptors with it. */
