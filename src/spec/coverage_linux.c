@@ -17,13 +17,13 @@
 #define DEVICE_RULES                                                                               \
 	BATS("properties",                                                                         \
 		"properties: device rules and cgroupsPath are not in force, with a debug line")
-#define DENIED       BATS("features", "features: intelRdt and netDevices are denied and refused")
-#define DEVICE_MADE  BATS("root/lifecycle", "root: a device of config.json with mode and owner")
-#define ARGS         BATS("properties", "properties: seccomp: every operator, valueTwo under a mask")
-#define OFFSETS      BATS("properties", "properties: timeOffsets")
-#define ROOT_OFFSETS BATS("root/properties", "root: timeOffsets")
-#define MAPPED       BATS("idmap", "idmap: mappings of config.json are honoured")
-#define ROOT_MAPPED  BATS("root/lifecycle", "root: a user namespace that config.json asks for")
+#define DENIED      BATS("features", "features: intelRdt and netDevices are denied and refused")
+#define DEVICE_MADE BATS("root/lifecycle", "root: a device of config.json with mode and owner")
+#define ARGS        BATS("properties", "properties: seccomp: every operator, valueTwo under a mask")
+#define OFFSETS     BATS("properties", "properties: timeOffsets")
+#define ROOT_OFFSET BATS("root/properties", "root: timeOffsets")
+#define MAPPED      BATS("idmap", "idmap: mappings of config.json are honoured")
+#define ROOT_MAPPED BATS("root/lifecycle", "root: a user namespace that config.json asks for")
 
 const struct coverage coverage_linux[] = {
 	{"linux.devices[].type", DOES, OTHERWISE("the host's node is bound; a fifo is made"),
@@ -190,9 +190,9 @@ const struct coverage coverage_linux[] = {
 		REFUSED("the specification defines none"),
 		{BATS("properties", "properties: personality: flags, of which the specification "
 				    "has none, are refused")}},
-	{"linux.timeOffsets.boottime.secs", DOES, DOES, {OFFSETS, ROOT_OFFSETS}},
-	{"linux.timeOffsets.boottime.nanosecs", DOES, DOES, {OFFSETS, ROOT_OFFSETS}},
-	{"linux.timeOffsets.monotonic.secs", DOES, DOES, {OFFSETS, ROOT_OFFSETS}},
-	{"linux.timeOffsets.monotonic.nanosecs", DOES, DOES, {OFFSETS, ROOT_OFFSETS}},
+	{"linux.timeOffsets.boottime.secs", DOES, DOES, {OFFSETS, ROOT_OFFSET}},
+	{"linux.timeOffsets.boottime.nanosecs", DOES, DOES, {OFFSETS, ROOT_OFFSET}},
+	{"linux.timeOffsets.monotonic.secs", DOES, DOES, {OFFSETS, ROOT_OFFSET}},
+	{"linux.timeOffsets.monotonic.nanosecs", DOES, DOES, {OFFSETS, ROOT_OFFSET}},
 };
 const size_t coverage_linux_n = ARRAY_SIZE(coverage_linux);

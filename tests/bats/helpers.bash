@@ -103,7 +103,17 @@ lodger() {
 	tree_note
 	timeout -k 5 "$LODGER_TEST_TIMEOUT" "$LODGER" "${GLOBAL[@]}" "$@" 3>&- 4>&- || rc=$?
 	echo "lodger ${GLOBAL[*]} $* -> $rc" >>"$TRACE"
+	[[ $rc -ne 0 || -z ${LODGER_TEST_CONFIGS:-} ]] || config_keep "$1" || :
 	return "$rc"
+}
+
+# Configs with which a container was made, for the suite to hold against the specification's schema.
+config_keep() {
+	[[ ($1 == create || $1 == run) && -f $BUNDLE/config.json ]] || return 0
+	local file=${BATS_TEST_FILENAME##*/}
+	# A test that takes processes or descriptors away does without.
+	file=$(mktemp -p "$LODGER_TEST_CONFIGS" "${file%.bats}-$BATS_TEST_NUMBER-XXXXXX") &&
+		cp "$BUNDLE/config.json" "$file"
 }
 
 # ct_run [FLAG...]: run the container; sets status, output (its stdout) and stderr.
