@@ -78,25 +78,48 @@ int file_write_all(int fd, const void *data, size_t n)
 	return 0;
 }
 
-int file_replace(int dirfd, const char *name, const void *data, size_t n, mode_t mode)
+/* The pid keeps two writers apart; O_EXCL would trip over what a killed writer left. */
+static int stage_name(const char *name, char *buf, size_t size)
+{
+	int n = snprintf(buf, size, ".%s.%d.tmp", name, (int)getpid());
+
+	return n < 0 || (size_t)n >= size ? -ENAMETOOLONG : 0;
+}
+
+int file_stage(int dirfd, const char *name, const void *data, size_t n, mode_t mode)
 {
 	char tmp[300];
 	auto_fd int fd = -1;
-	int r;
+	int r = stage_name(name, tmp, sizeof(tmp));
 
-	/* The pid keeps two writers apart; O_EXCL would trip over what a killed writer left. */
-	r = snprintf(tmp, sizeof(tmp), ".%s.%d.tmp", name, (int)getpid());
-	if (r < 0 || (size_t)r >= sizeof(tmp))
-		return -ENAMETOOLONG;
+	if (r < 0)
+		return r;
 	fd = openat(dirfd, tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
 	if (fd < 0)
 		return -errno;
 	r = file_write_all(fd, data, n);
-	if (r == 0 && renameat(dirfd, tmp, dirfd, name) < 0)
-		r = -errno;
 	if (r < 0)
 		unlinkat(dirfd, tmp, 0);
 	return r;
+}
+
+int file_commit(int dirfd, const char *name)
+{
+	char tmp[300];
+	int r = stage_name(name, tmp, sizeof(tmp));
+
+	if (r == 0 && renameat(dirfd, tmp, dirfd, name) < 0) {
+		r = -errno;
+		unlinkat(dirfd, tmp, 0);
+	}
+	return r;
+}
+
+int file_replace(int dirfd, const char *name, const void *data, size_t n, mode_t mode)
+{
+	int r = file_stage(dirfd, name, data, n, mode);
+
+	return r < 0 ? r : file_commit(dirfd, name);
 }
 
 int file_write_once(int dirfd, const char *path, const char *text)

@@ -30,6 +30,14 @@ int file_write_all(int fd, const void *data, size_t n);
  */
 int file_replace(int dirfd, const char *name, const void *data, size_t n, mode_t mode);
 
+/*
+ * The two halves of file_replace(), for a content that is known before it may be seen: the
+ * temporary file, then the rename. Between them the calling process must not stage another
+ * content for the same name.
+ */
+int file_stage(int dirfd, const char *name, const void *data, size_t n, mode_t mode);
+int file_commit(int dirfd, const char *name);
+
 /* Open an existing file, write `text` in one write(2) and close it: for /proc and /sys. */
 int file_write_once(int dirfd, const char *path, const char *text);
 

@@ -141,10 +141,14 @@ int step_become(struct init *in, size_t i, struct err *e)
 	const struct step_become *s = &init_step(in, i)->become;
 
 	/* By system call: libc's wrappers would look for other threads to change with us. */
-	if (s->clear_groups && syscall(SYS_setgroups, 0, NULL) < 0)
-		in->setgroups_denied = errno == EPERM && setgroups_denied(in);
-	if (s->clear_groups && !in->setgroups_denied && syscall(SYS_setgroups, 0, NULL) < 0)
-		return err_sys(e, ERR_SYSTEM, errno, "dropping the caller's groups");
+	if (s->clear_groups && syscall(SYS_setgroups, 0, NULL) < 0) {
+		int r = errno;
+
+		/* A user namespace that was joined may deny it, which only its own files tell. */
+		in->setgroups_denied = r == EPERM && setgroups_denied(in);
+		if (!in->setgroups_denied)
+			return err_sys(e, ERR_SYSTEM, r, "dropping the caller's groups");
+	}
 	if (s->gid != STEP_BECOME_KEEP && syscall(SYS_setresgid, s->gid, s->gid, s->gid) < 0)
 		return err_sys(e, ERR_SYSTEM, errno, "becoming group %u of the container", s->gid);
 	if (s->uid != STEP_BECOME_KEEP && syscall(SYS_setresuid, s->uid, s->uid, s->uid) < 0)

@@ -215,6 +215,7 @@ static int open_target(struct init *in, const struct step_mount *m, int fd, stru
 
 static int set_attrs(int fd, bool recursive, uint64_t set, uint64_t clear)
 {
+	const uint64_t atime = MOUNT_ATTR__ATIME | MOUNT_ATTR_NODIRATIME;
 	int r;
 
 	if (!set && !clear)
@@ -222,12 +223,12 @@ static int set_attrs(int fd, bool recursive, uint64_t set, uint64_t clear)
 	r = mount_set_attr(fd, "", recursive, set, clear, 0);
 	/*
 	 * mount_namespaces(7): a less privileged namespace cannot change the atime flags of a mount
-	 * it inherited. They are a matter of performance: keep the source's.
+	 * it inherited, nodiratime among them. They are a matter of performance: keep the source's.
 	 */
-	if (r == -EPERM && (clear & MOUNT_ATTR__ATIME)) {
+	if (r == -EPERM && ((set | clear) & atime)) {
 		log_debug("the source's atime flags are locked and stay");
-		set &= ~(uint64_t)MOUNT_ATTR__ATIME;
-		clear &= ~(uint64_t)MOUNT_ATTR__ATIME;
+		set &= ~atime;
+		clear &= ~atime;
 		r = set || clear ? mount_set_attr(fd, "", recursive, set, clear, 0) : 0;
 	}
 	return r;

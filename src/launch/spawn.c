@@ -126,7 +126,7 @@ static void prepare_child(struct launch *l, struct child *c)
 }
 
 /* In the child: everything that follows the clone, up to the exec. Returns only on failure. */
-static int run_child(const struct launch *l, const struct child *c, struct err *e)
+static int run_child(const struct launch *l, const struct child *c, int *sync, struct err *e)
 {
 	char *const argv[] = {(char *)INIT_TITLE, NULL};
 	int handle, r;
@@ -136,6 +136,7 @@ static int run_child(const struct launch *l, const struct child *c, struct err *
 	r = map_apply(&c->map);
 	if (r < 0)
 		return err_sys(e, ERR_SYSTEM, r, "handing descriptors to init");
+	*sync = c->map.base + 1;
 	if (c->keep_caps) {
 		r = cap_keep_over_exec();
 		if (r < 0)
@@ -166,10 +167,11 @@ int launch_spawn(struct launch *l, struct err *e)
 	}
 	if (pid == 0) {
 		struct err why = {0};
+		int sync = l->child_sync;
 
-		run_child(l, &child, &why);
+		run_child(l, &child, &sync, &why);
 		err_step(&why, "execute-init");
-		message_send_error(child.map.base + 1, &why);
+		message_send_error(sync, &why);
 		_exit(1);
 	}
 	l->pid = pid;

@@ -183,20 +183,27 @@ static int on_hooks(struct launch *l, struct message *m, struct err *e)
 	return r < 0 ? r : hooks_run("createRuntime", &hooks->create_runtime, state, e);
 }
 
+static int stage_record(struct launch *l, struct err *e)
+{
+	int r = proc_stat(l->pid, &l->record.start_time, NULL);
+
+	if (r < 0)
+		return err_sys(e, ERR_CHILD_DIED, r, "reading the start time of init");
+	l->record.pid = l->pid;
+	return state_record_stage(&l->dir, &l->record, e);
+}
+
 /*
  * The state is on disk before init may go on: a front end that dies from here on leaves something
  * that `delete` can clear.
  */
 static int on_ready(struct launch *l, struct message *m, struct err *e)
 {
-	int r;
+	/* Written while init was busy, unless a second init has taken its place since. */
+	int r = l->record.pid == l->pid ? 0 : stage_record(l, e);
 
 	(void)m;
-	l->record.pid = l->pid;
-	r = proc_stat(l->pid, &l->record.start_time, NULL);
-	if (r < 0)
-		return err_sys(e, ERR_CHILD_DIED, r, "reading the start time of init");
-	return state_record_write(&l->dir, &l->record, e);
+	return r < 0 ? r : state_record_commit(&l->dir, e);
 }
 
 static int on_seccomp(struct launch *l, struct message *m, struct err *e)
@@ -319,6 +326,8 @@ int launch_sync(struct launch *l, struct err *e)
 		if (r == 0 && message_send(l->sync, MSG_MAPPED, -1) < 0)
 			r = launch_child_died(l, "while its ids were mapped", e);
 	}
+	if (r == 0)
+		r = stage_record(l, e);
 	while (r == 0) {
 		struct message m;
 

@@ -20,19 +20,20 @@ static int run_poststart(struct launch *launch, const struct spec *spec, struct 
  * Somebody may have deleted the container while we stayed with it, and even made another one of
  * the same name: what is not ours any more is left alone.
  */
-static void remove_ended(struct lodger *l, const struct launch *launch)
+static void remove_ended(struct launch *launch, const struct spec *spec)
 {
-	auto_container struct container c = CONTAINER_NONE;
 	struct err why = {0};
-	int r = container_open(l, launch->record.id, true, &c, &why);
+	int r = state_dir_lock(&launch->dir, &why);
 
-	if (why.code == ERR_STATE_MISSING)
+	if (r == -ENOENT)
 		return;
-	if (r == 0 && (c.record.pid != launch->record.pid ||
-			      c.record.start_time != launch->record.start_time))
-		return;
+	if (r == 0 && spec->hooks && spec->hooks->poststop.n) {
+		launch->pid = 0;
+		hooks_run_all("poststop", &spec->hooks->poststop,
+			launch_state_json(launch, STATE_STOPPED));
+	}
 	if (r == 0)
-		r = container_remove(l, &c, &why);
+		r = state_dir_remove(&launch->dir, &why);
 	if (r < 0)
 		log_warn("%s", why.msg);
 }
@@ -49,7 +50,7 @@ static int stay(struct launch *launch, int *ret_status, struct err *e)
 	int r;
 
 	/* Others may kill it or delete it from now on: only its making was ours alone. */
-	state_dir_close(&launch->dir);
+	close_fd(&launch->dir.lock_fd);
 	r = relay_run(launch->pid, launch->pidfd, console, &status, e);
 	if (r == 0)
 		*ret_status = exit_status(status);
@@ -72,11 +73,11 @@ int lodger_run(struct lodger *l, const struct lodger_create *opts, int *ret_stat
 	if (r < 0 && launch.pid > 0) {
 		kill(launch.pid, SIGKILL);
 		stay(&launch, ret_status, NULL);
-		remove_ended(l, &launch);
+		remove_ended(&launch, spec);
 	} else if (r == 0 && !opts->detach) {
 		r = stay(&launch, ret_status, e);
 		if (!opts->keep)
-			remove_ended(l, &launch);
+			remove_ended(&launch, spec);
 	}
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	return r;

@@ -224,7 +224,14 @@ static void add_caps(struct planner *p)
 static void add_user(struct planner *p)
 {
 	const struct spec_user *in = &p->spec->process->user;
-	struct step *s = planner_step(p, STEP_USER);
+	struct step *s;
+
+	/* runtime-spec config.md has it for Windows only. */
+	if (in->username)
+		planner_note(p, LOG_LEVEL_WARN,
+			"process.user.username: \"%s\" is left out: on Linux uid and gid count",
+			in->username);
+	s = planner_step(p, STEP_USER);
 
 	s->user.uid = in->uid;
 	s->user.gid = in->gid;

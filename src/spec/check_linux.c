@@ -253,7 +253,7 @@ static int check_sysctl_entry(
 		if (ns == SPEC_NS_NONE || spec_ns_find(s, ns))
 			return 0;
 		return spec_path_fail(e, ERR_CONFIG_CONFLICT, at.text,
-			"is set without a %s namespace in linux.namespaces: it would be the host's",
+			"needs the %s namespace in linux.namespaces: else it would be the host's",
 			spec_ns_name(ns));
 	}
 	return spec_path_fail(e, ERR_CONFIG_UNSUPPORTED, at.text,

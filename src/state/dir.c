@@ -188,6 +188,18 @@ int state_dir_open(
 	return 0;
 }
 
+int state_dir_lock(struct state_dir *d, struct err *e)
+{
+	int r = dir_lock(d);
+
+	if (r == 0)
+		return -ENOENT;
+	if (r > 0)
+		return 0;
+	err_object(e, "%s", d->id);
+	return err_sys(e, ERR_SYSTEM, r, "lock the state of container \"%s\"", d->id);
+}
+
 static bool name_is_dot(const char *name)
 {
 	return str_eq(name, ".") || str_eq(name, "..");

@@ -56,7 +56,14 @@ static int check_complete(const struct state_record *r, struct err *e)
 	return 0;
 }
 
-int state_record_write(const struct state_dir *d, const struct state_record *r, struct err *e)
+static int fail_write(const struct state_dir *d, int r, struct err *e)
+{
+	err_sys(e, ERR_SYSTEM, r, "write the state of container \"%s\"", d->id);
+	err_object(e, "%s", RECORD_FILE);
+	return r;
+}
+
+int state_record_stage(const struct state_dir *d, const struct state_record *r, struct err *e)
 {
 	auto_json_writer struct json_writer *w = NULL;
 	struct state_record record = *r;
@@ -71,12 +78,22 @@ int state_record_write(const struct state_dir *d, const struct state_record *r, 
 	w = json_writer_new(0);
 	record_write(w, &state_record_desc, &record);
 	text = json_writer_text(w, &len);
-	rc = file_replace(d->fd, RECORD_FILE, text, len, 0600);
-	if (rc < 0) {
-		err_sys(e, ERR_SYSTEM, rc, "write the state of container \"%s\"", d->id);
-		err_object(e, "%s", RECORD_FILE);
-	}
-	return rc;
+	rc = file_stage(d->fd, RECORD_FILE, text, len, 0600);
+	return rc < 0 ? fail_write(d, rc, e) : 0;
+}
+
+int state_record_commit(const struct state_dir *d, struct err *e)
+{
+	int rc = file_commit(d->fd, RECORD_FILE);
+
+	return rc < 0 ? fail_write(d, rc, e) : 0;
+}
+
+int state_record_write(const struct state_dir *d, const struct state_record *r, struct err *e)
+{
+	int rc = state_record_stage(d, r, e);
+
+	return rc < 0 ? rc : state_record_commit(d, e);
 }
 
 static int corrupt(const struct state_dir *d, const char *why, struct err *e)

@@ -101,6 +101,12 @@ int state_dir_open(
 	const char *root, const char *id, bool lock, struct state_dir *ret, struct err *e);
 
 /*
+ * Lock an open directory, again or for the first time: waits. -ENOENT without text if it was deleted
+ * meanwhile, even if there is a new one of its name.
+ */
+int state_dir_lock(struct state_dir *d, struct err *e);
+
+/*
  * Remove everything in ROOT/ID and the directory, through the descriptors. To be called with the
  * lock held. It is no error if somebody else has removed it.
  */
@@ -110,6 +116,13 @@ int state_dir_remove(struct state_dir *d, struct err *e);
 int state_list(struct arena *a, const char *root, struct strv *ret, struct err *e);
 
 int state_record_write(const struct state_dir *d, const struct state_record *r, struct err *e);
+
+/*
+ * The same in two halves: write the record where nobody sees it, then show it. A second stage
+ * replaces the first.
+ */
+int state_record_stage(const struct state_dir *d, const struct state_record *r, struct err *e);
+int state_record_commit(const struct state_dir *d, struct err *e);
 
 /*
  * -ENOENT without text if there is no record yet (a create that is under way or died early). A
