@@ -101,8 +101,8 @@ int state_dir_open(
 	const char *root, const char *id, bool lock, struct state_dir *ret, struct err *e);
 
 /*
- * Lock an open directory, again or for the first time: waits. -ENOENT without text if it was deleted
- * meanwhile, even if there is a new one of its name.
+ * Lock an open directory, again or for the first time: waits. -ENOENT without text if it was
+ * deleted meanwhile, even if there is a new one of its name.
  */
 int state_dir_lock(struct state_dir *d, struct err *e);
 
