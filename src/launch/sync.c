@@ -316,16 +316,34 @@ static int await_message(struct launch *l, struct err *e)
 	}
 }
 
+/* Init has nothing to say before its ids are mapped, unless it fails. */
+static bool has_failed(const struct launch *l)
+{
+	struct pollfd fd = {.fd = l->sync, .events = POLLIN};
+
+	return poll(&fd, 1, 0) > 0;
+}
+
+/* A helper that finds no process any more fails too, and knows less about the reason than init. */
+static int map_ids(struct launch *l, struct err *e)
+{
+	struct err why = {0};
+	int r = launch_idmap(l->plan, &l->helpers, l->pid, &why);
+
+	if ((r < 0 && has_failed(l)) || (r == 0 && message_send(l->sync, MSG_MAPPED, -1) < 0))
+		return launch_child_died(l, "while its ids were mapped", e);
+	if (r < 0 && e)
+		*e = why;
+	return r;
+}
+
 int launch_sync(struct launch *l, struct err *e)
 {
 	const enum message_type *turn = expected_messages(l);
 	int r = 0;
 
-	if (l->plan->uid_map.writer != PLAN_MAP_NONE && !l->plan->maps_on_request) {
-		r = launch_idmap(l->plan, &l->helpers, l->pid, e);
-		if (r == 0 && message_send(l->sync, MSG_MAPPED, -1) < 0)
-			r = launch_child_died(l, "while its ids were mapped", e);
-	}
+	if (l->plan->uid_map.writer != PLAN_MAP_NONE && !l->plan->maps_on_request)
+		r = map_ids(l, e);
 	if (r == 0)
 		r = stage_record(l, e);
 	while (r == 0) {
