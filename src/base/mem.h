@@ -22,7 +22,7 @@
 /* malloc family that never returns NULL. Free with free(). */
 void *xmalloc(size_t size) __attribute__((malloc, returns_nonnull, alloc_size(1)));
 void *xcalloc(size_t n, size_t size) __attribute__((malloc, returns_nonnull, alloc_size(1, 2)));
-void *xrealloc(void *p, size_t size) __attribute__((returns_nonnull, alloc_size(2)));
+void *xrealloc(void *old, size_t size) __attribute__((returns_nonnull, alloc_size(2)));
 char *xstrdup(const char *s) __attribute__((malloc, returns_nonnull));
 char *xasprintf(const char *fmt, ...)
 	__attribute__((malloc, returns_nonnull, format(printf, 1, 2)));

@@ -78,7 +78,7 @@ static void man_head(FILE *out, const struct command *c)
 	size_t i = 0;
 
 	if (c)
-		for (; c->name[i] && i < sizeof(upper) - 1; i++)
+		for (; i < sizeof(upper) - 1 && c->name[i]; i++)
 			upper[i] = (char)toupper((unsigned char)c->name[i]);
 	upper[i] = '\0';
 	fprintf(out, ".TH LODGER%s%s 1 \"\" \"lodger %s\" \"User Commands\"\n", c ? "\\-" : "",

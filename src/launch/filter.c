@@ -164,7 +164,7 @@ static int export_program(struct arena *a, scmp_filter_ctx ctx, struct bytes *re
 		r = -errno;
 	if (r == 0)
 		r = file_read_fd(a, fd, FILTER_MAX, &data, &n);
-	if (r < 0)
+	if (r != 0)
 		return r;
 	*ret = (struct bytes){data, n};
 	return 0;
@@ -273,7 +273,7 @@ static int compile(struct arena *a, const struct spec_seccomp *s, struct bytes *
 	if (r < 0)
 		return r;
 	r = export_program(a, ctx, ret);
-	if (r < 0)
+	if (r != 0)
 		return fail(e, "linux.seccomp", r, "compiling the filter");
 	refuse_newer(a, s, by_default, ret);
 	/* Before init finds out: with noNewPrivileges it loads the filter after start. */

@@ -192,7 +192,7 @@ int make_container(struct lodger *l, const struct lodger_create *opts, bool wait
 		r = find_init(l, &out->init_path, e);
 	if (r == 0)
 		r = container_root(l, true, &out->state_root, e);
-	if (r < 0)
+	if (r != 0)
 		return r;
 	r = plan_and_launch(l, opts, *ret_spec, &facts, &req, out, e);
 	if (r < 0 && e->code == ERR_HOST_IDMAP_HELPER && out->plan->one_id_would_do &&

@@ -218,7 +218,7 @@ static void plan_file_system(struct planner *p, struct step_mount *m)
 	const struct special *s = NULL;
 
 	for (size_t i = 0; i < ARRAY_SIZE(specials) && !s; i++)
-		if (str_eq(specials[i].fstype, m->fstype))
+		if (str_eq_null(specials[i].fstype, m->fstype))
 			s = &specials[i];
 	if (!str_is_empty(label) && (!s || s->takes_label))
 		m->label = label;

@@ -137,7 +137,7 @@ static int decode_u64(struct decoder *d, const struct spec_path *p, const struct
 static int decode_i32(struct decoder *d, const struct spec_path *p, const struct json *v,
 	const struct field *f, void *member)
 {
-	int64_t n;
+	int64_t n = 0;
 	int r = read_signed(d, p, v, f, INT32_MIN, INT32_MAX, &n);
 
 	if (r == 0)
@@ -148,7 +148,7 @@ static int decode_i32(struct decoder *d, const struct spec_path *p, const struct
 static int decode_u32(struct decoder *d, const struct spec_path *p, const struct json *v,
 	const struct field *f, void *member)
 {
-	uint64_t n;
+	uint64_t n = 0;
 	int r = read_unsigned(d, p, v, f, UINT32_MAX, &n);
 
 	if (r == 0)
