@@ -93,6 +93,7 @@ int main(int argc, char **argv)
 		.devpts = -1,
 		.tty = -1,
 		.empty_dir = -1,
+		.null_device = -1,
 	};
 	struct log_options log = {
 		.level = LOG_LEVEL_WARN, .quiet = true, .sink = log_to_pipe, .sink_arg = &log_fd};
@@ -111,8 +112,9 @@ int main(int argc, char **argv)
 		log.level = (enum log_level)plan.log_level;
 		log_setup(&log);
 		in.prepared = arena_calloc(arena, plan.steps.n + 1, sizeof(int));
+		in.fallbacks = arena_calloc(arena, plan.steps.n + 1, sizeof(int));
 		for (size_t i = 0; i < plan.steps.n; i++)
-			in.prepared[i] = -1;
+			in.prepared[i] = in.fallbacks[i] = -1;
 		init_run(&in, &e);
 	}
 	report(in.sync, &e);

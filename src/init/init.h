@@ -26,6 +26,11 @@ struct init {
 	int devpts; /* root of the container's devpts, -1 if it has none */
 	int tty; /* the container's terminal, -1 if it has none */
 	int empty_dir; /* mount of a read-only empty directory, for masks; -1 until needed */
+	int null_device; /* mount of the host's /dev/null, for masks; -1 if none is needed */
+	bool null_attached; /* it covers something already, and can be cloned */
+	bool needs_host; /* a step to come looks up a path of the host */
+	bool pivoted;
+	int *fallbacks; /* per step: what is bound where the kernel refuses a file system, or -1 */
 	int *prepared; /* per step: what was opened early, or -1 */
 	bool made_userns; /* init made the user namespace itself and asked for its maps */
 	bool setgroups_denied; /* in a user namespace that was joined */
@@ -45,6 +50,7 @@ void init_title(struct init *in, int stage);
 /* Open what a step needs while init still has the caller's identity; only some kinds do. */
 int prepare_mount(struct init *in, size_t i, struct err *e);
 int prepare_device(struct init *in, size_t i, struct err *e);
+int prepare_mask(struct init *in, size_t i, struct err *e);
 
 /* One function per kind of step; `i` is the step's place in the plan. */
 typedef int step_fn(struct init *in, size_t i, struct err *e);

@@ -138,15 +138,21 @@ int prepare_mount(struct init *in, size_t i, struct err *e)
 		/* A refusal may have a fallback, which the step itself deals with. */
 		if (is_early_fs(m->fstype))
 			in->prepared[i] = make_fs(m, NULL);
+		if (in->prepared[i] < 0 && m->fallback && (m->flags & STEP_MOUNT_IN_USERNS))
+			in->fallbacks[i] = mount_clone(AT_FDCWD, m->fallback, true, false);
 		return 0;
 	}
-	if (is_symlink_source(m))
+	if (is_symlink_source(m)) {
+		in->needs_host = true;
 		return 0;
+	}
 	fd = bind_clone(m, e);
 	/* It may be in a mount that the container gets first: looked for again when its turn comes.
 	 */
-	if (fd == -ENOENT)
+	if (fd == -ENOENT) {
+		in->needs_host = true;
 		return 0;
+	}
 	if (fd < 0)
 		return err_is_set(e) ? fd : fail(e, m, fd, "opening the source");
 	in->prepared[i] = fd;
@@ -272,11 +278,14 @@ static int idmap(const struct init *in, int fd, const struct step_mount *m, stru
 
 /* Where the kernel refuses a file system to a user namespace, the host's own is bound, read-only.
  */
-static int make_fallback(const struct step_mount *m, int refused, struct err *e)
+static int make_fallback(struct init *in, size_t i, int refused, struct err *e)
 {
+	const struct step_mount *m = &init_step(in, i)->mount;
 	struct step_mount bind = *m;
-	int fd, r;
+	auto_fd int fd = in->fallbacks[i];
+	int r;
 
+	in->fallbacks[i] = -1;
 	log_debug("%s: %s refused (%s): the host's %s is bound read-only", m->json_path, m->fstype,
 		err_text(-refused), m->fallback);
 	bind.source = m->fallback;
@@ -284,15 +293,10 @@ static int make_fallback(const struct step_mount *m, int refused, struct err *e)
 	/* "rw" was meant for the container's own file system, not for the host's. */
 	bind.rec_attr_clear &= ~(uint64_t)MOUNT_ATTR_RDONLY;
 	bind.attr_clear &= ~(uint64_t)MOUNT_ATTR_RDONLY;
-	fd = mount_clone(AT_FDCWD, m->fallback, true, false);
 	if (fd < 0)
 		return fail(e, &bind, fd, "opening the source");
 	r = bind_attrs(fd, &bind, e);
-	if (r < 0) {
-		close(fd);
-		return r;
-	}
-	return fd;
+	return r < 0 ? r : take_fd(&fd);
 }
 
 /*
@@ -328,7 +332,7 @@ static int make_source(struct init *in, size_t i, struct err *e)
 	}
 	fd = in->prepared[i] >= 0 ? in->prepared[i] : make_fs(m, &why);
 	if (fd < 0 && m->fallback && (m->flags & STEP_MOUNT_IN_USERNS))
-		return make_fallback(m, fd, e);
+		return make_fallback(in, i, fd, e);
 	if (fd < 0) {
 		if (fd == -EPERM && str_eq(m->fstype, "proc"))
 			err_fix(&why, "the kernel mounts a new procfs only where the old one is "

@@ -137,18 +137,31 @@ static int hide_kernel_fs(struct init *in, struct err *e)
 	return 0;
 }
 
+static int move_root(struct init *in, struct err *e)
+{
+	int r = hide_kernel_fs(in, e);
+
+	if (r < 0)
+		return r;
+	r = mount_move_root(in->root);
+	return r < 0 ? err_sys(e, ERR_ROOTFS, r, "moving the root filesystem to /") : 0;
+}
+
 int step_pivot(struct init *in, size_t i, struct err *e)
 {
+	const struct step_pivot *s = &init_step(in, i)->pivot;
 	int r;
 
-	if (init_step(in, i)->pivot.no_pivot) {
-		r = hide_kernel_fs(in, e);
-		if (r < 0)
-			return r;
-		r = mount_move_root(in->root);
-		return r < 0 ? err_sys(e, ERR_ROOTFS, r, "moving the root filesystem to /") : 0;
-	}
+	if (in->pivoted || (s->early && in->needs_host))
+		return 0;
+	if (s->no_pivot)
+		return move_root(in, e);
 	r = mount_pivot(in->root);
+	/* Only the container's root may enter it: it comes to that later. Nothing was changed yet.
+	 */
+	if (r == -EACCES && s->early)
+		return 0;
+	in->pivoted = r == 0;
 	if (r == -EINVAL) {
 		err_sys(e, ERR_ROOTFS, r, "pivot_root");
 		err_fix(e, "where the host runs from an initramfs, use --no-pivot");
@@ -262,7 +275,7 @@ static int empty_dir(struct init *in)
  * The host's /dev/null: the container's may be anything by now (CVE-2025-31133). That it is the
  * null device is checked on what was opened.
  */
-static int null_device(void)
+static int open_null(void)
 {
 	auto_fd int fd = mount_clone(AT_FDCWD, "/dev/null", false, true);
 	struct stat st;
@@ -274,6 +287,24 @@ static int null_device(void)
 	if (!S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3))
 		return -ENODEV;
 	return take_fd(&fd);
+}
+
+int prepare_mask(struct init *in, size_t i, struct err *e)
+{
+	(void)i;
+	if (in->null_device < 0)
+		in->null_device = open_null();
+	if (in->null_device >= 0)
+		return 0;
+	err_object(e, "/dev/null");
+	return err_sys(e, ERR_HOST_KERNEL, in->null_device, "linux.maskedPaths: opening /dev/null");
+}
+
+/* The first mask takes the mount itself; from then on it is attached and gives clones. */
+static int null_cover(struct init *in)
+{
+	return in->null_attached ? mount_clone(in->null_device, "", false, false)
+				 : fcntl(in->null_device, F_DUPFD_CLOEXEC, 3);
 }
 
 int step_mask(struct init *in, size_t i, struct err *e)
@@ -288,7 +319,7 @@ int step_mask(struct init *in, size_t i, struct err *e)
 		return 0;
 	r = target < 0 ? target : fstat(target, &st) < 0 ? -errno : 0;
 	if (r == 0) {
-		cover = S_ISDIR(st.st_mode) ? empty_dir(in) : null_device();
+		cover = S_ISDIR(st.st_mode) ? empty_dir(in) : null_cover(in);
 		r = cover < 0 ? cover : mount_attach(cover, target);
 	}
 	if (r < 0) {
@@ -298,5 +329,6 @@ int step_mask(struct init *in, size_t i, struct err *e)
 	/* Only an attached mount can be cloned, so the first one is kept for those to come. */
 	if (S_ISDIR(st.st_mode) && in->empty_dir < 0)
 		in->empty_dir = take_fd(&cover);
+	in->null_attached |= !S_ISDIR(st.st_mode);
 	return 0;
 }

@@ -61,6 +61,12 @@ static void raise_descriptor_limit(void)
 		log_debug("the soft limit of descriptors stays: %s", err_text(errno));
 }
 
+static step_fn *const prepare_step[STEP_NR] = {
+	[STEP_MOUNT] = prepare_mount,
+	[STEP_DEVICE] = prepare_device,
+	[STEP_MASK] = prepare_mask,
+};
+
 int step_prepare(struct init *in, size_t i, struct err *e)
 {
 	const step_list *steps = &in->plan->steps;
@@ -71,9 +77,7 @@ int step_prepare(struct init *in, size_t i, struct err *e)
 		return err_sys(e, ERR_HOST_KERNEL, in->proc, "opening procfs");
 	for (size_t k = i + 1; k < steps->n; k++) {
 		enum step_kind kind = steps->v[k].kind;
-		int r = kind == STEP_MOUNT    ? prepare_mount(in, k, e)
-			: kind == STEP_DEVICE ? prepare_device(in, k, e)
-					      : 0;
+		int r = prepare_step[kind] ? prepare_step[kind](in, k, e) : 0;
 
 		if (r < 0)
 			return r;
@@ -95,6 +99,7 @@ int step_ready(struct init *in, size_t i, struct err *e)
 	/* They keep file systems of the container busy while init waits for start. */
 	close_fd(&in->devpts);
 	close_fd(&in->empty_dir);
+	close_fd(&in->null_device);
 	return message_call(in->sync, MSG_READY, -1, e);
 }
 

@@ -76,6 +76,8 @@ static int plan_steps(struct planner *p, struct err *e)
 	 * meanwhile.
 	 */
 	planner_step(p, STEP_PREPARE);
+	planner_step(p, STEP_ROOT_ATTACH);
+	plan_early_pivot(p);
 	if (p->new_userns)
 		planner_step(p, STEP_MAPS);
 	if (p->in_userns) {

@@ -368,7 +368,6 @@ static int plan_mount(struct planner *p, size_t i, struct err *e)
 
 int plan_mounts(struct planner *p, struct err *e)
 {
-	planner_step(p, STEP_ROOT_ATTACH);
 	for (size_t i = 0; i < p->spec->mounts.n; i++) {
 		int r = plan_mount(p, i, e);
 

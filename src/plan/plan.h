@@ -229,6 +229,8 @@ struct step_root_flags {
 
 struct step_pivot {
 	bool no_pivot; /* move the root and chroot(2), for initramfs */
+	bool early; /* while the ids are mapped: passed over where something of the host is needed
+		     */
 };
 
 struct step_rlimit {

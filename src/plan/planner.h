@@ -64,6 +64,7 @@ int plan_rootfs_open(struct planner *p, struct err *e);
 int plan_mounts(struct planner *p, struct err *e);
 int plan_devices(struct planner *p, struct err *e);
 void plan_paths(struct planner *p); /* read-only and masked paths */
+void plan_early_pivot(struct planner *p);
 void plan_root_switch(struct planner *p);
 
 /* resources.c */

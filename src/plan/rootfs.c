@@ -40,6 +40,21 @@ void plan_paths(struct planner *p)
 	}
 }
 
+/*
+ * Detaching the old root waits for the kernel's other processors, longer than any other step takes;
+ * init has the time while its ids are mapped. Hooks have to see the host's root, though.
+ */
+void plan_early_pivot(struct planner *p)
+{
+	const struct spec_hooks *h = p->spec->hooks;
+
+	if (!p->new_userns || p->req->no_pivot)
+		return;
+	if (h && (h->prestart.n || h->create_runtime.n || h->create_container.n))
+		return;
+	planner_step(p, STEP_PIVOT)->pivot.early = true;
+}
+
 void plan_root_switch(struct planner *p)
 {
 	const char *word = p->spec->linux_.rootfs_propagation;

@@ -59,7 +59,7 @@ DESC(step_hook, M(FIELD_STR, step_hook, json_path), M(FIELD_STR, step_hook, path
 	M(FIELD_STRV, step_hook, args), M(FIELD_STRV, step_hook, env),
 	M(FIELD_I64, step_hook, timeout_s));
 DESC(step_root_flags, M(FIELD_BOOL, step_root_flags, readonly));
-DESC(step_pivot, M(FIELD_BOOL, step_pivot, no_pivot));
+DESC(step_pivot, M(FIELD_BOOL, step_pivot, no_pivot), M(FIELD_BOOL, step_pivot, early));
 DESC(step_rlimit, M(FIELD_STR, step_rlimit, name), M(FIELD_U32, step_rlimit, resource),
 	M(FIELD_U64, step_rlimit, soft), M(FIELD_U64, step_rlimit, hard));
 DESC(step_scheduler, M(FIELD_U32, step_scheduler, policy), M(FIELD_U64, step_scheduler, flags),
