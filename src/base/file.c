@@ -9,15 +9,12 @@
 #include <sys/stat.h>
 
 /* One more than the limit is asked for, to tell a file at the limit from one beyond it. */
-int file_read_fd(struct arena *a, int fd, size_t max, char **ret, size_t *ret_len)
+/* `hint`: the size to expect; files of /proc say 0. */
+static int read_all(struct arena *a, int fd, size_t hint, size_t max, char **ret, size_t *ret_len)
 {
 	auto_free char *buf = NULL;
-	size_t len = 0, size = 0;
-	struct stat st;
+	size_t len = 0, size = hint < max ? hint + 2 : 0;
 
-	/* Files of /proc have size 0: the hint is only a hint. */
-	if (fstat(fd, &st) == 0 && st.st_size > 0 && (uint64_t)st.st_size < max)
-		size = (size_t)st.st_size + 2;
 	if (size < 4096)
 		size = 4096;
 	for (;;) {
@@ -44,6 +41,11 @@ int file_read_fd(struct arena *a, int fd, size_t max, char **ret, size_t *ret_le
 	return 0;
 }
 
+int file_read_fd(struct arena *a, int fd, size_t max, char **ret, size_t *ret_len)
+{
+	return read_all(a, fd, 0, max, ret, ret_len);
+}
+
 int file_read(struct arena *a, int dirfd, const char *path, size_t max, char **ret, size_t *ret_len)
 {
 	/* O_NONBLOCK: a fifo in the file's place must not hold us up. It changes nothing for files.
@@ -57,7 +59,7 @@ int file_read(struct arena *a, int dirfd, const char *path, size_t max, char **r
 		return -EISDIR;
 	if (!S_ISREG(st.st_mode))
 		return -EMEDIUMTYPE;
-	return file_read_fd(a, fd, max, ret, ret_len);
+	return read_all(a, fd, (size_t)st.st_size, max, ret, ret_len);
 }
 
 int file_write_all(int fd, const void *data, size_t n)

@@ -99,6 +99,9 @@ static int read_identity(struct arena *a, int root_fd, struct facts *f, struct e
 	parse_status_hex(text, "CapBnd", &f->caps_bounding);
 
 	f->initial_userns = userns_is_initial(root_fd);
+	/* There every id is itself, and setgroups is for whoever has CAP_SETGID. */
+	if (f->initial_userns)
+		return 0;
 	text = read_text(scratch, root_fd, "proc/self/uid_map", SMALL_MAX);
 	if (text)
 		parse_id_map(a, text, &f->uid_map);
@@ -188,7 +191,7 @@ static void read_legacy_cgroups(
 		f->cgroup_layout = CGROUP_LAYOUT_LEGACY;
 }
 
-static void read_cgroups(struct arena *a, int root_fd, struct facts *f)
+static void read_cgroups(struct arena *a, int root_fd, bool hierarchies, struct facts *f)
 {
 	auto_fd int fd = openat(root_fd, "sys/fs/cgroup", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	auto_arena struct arena *scratch = arena_new();
@@ -198,6 +201,11 @@ static void read_cgroups(struct arena *a, int root_fd, struct facts *f)
 	f->cgroup_layout = CGROUP_LAYOUT_NONE;
 	if (fd < 0 || fstatfs(fd, &fs) < 0)
 		return;
+	if (!hierarchies) {
+		f->cgroup_layout = fs.f_type == CGROUP2_SUPER_MAGIC ? CGROUP_LAYOUT_UNIFIED
+								    : CGROUP_LAYOUT_LEGACY;
+		return;
+	}
 	proc_cgroup = read_text(scratch, root_fd, "proc/self/cgroup", SMALL_MAX);
 	if (!proc_cgroup)
 		return;
@@ -223,8 +231,8 @@ static void read_security_modules(struct arena *a, int root_fd, struct facts *f)
 	f->selinux = fd >= 0 && fstatfs(fd, &fs) == 0 && fs.f_type == SELINUX_MAGIC;
 }
 
-int facts_read_at(
-	struct arena *a, int root_fd, const char *search_path, struct facts *ret, struct err *e)
+int facts_read_at(struct arena *a, int root_fd, const char *search_path, unsigned want,
+	struct facts *ret, struct err *e)
 {
 	struct facts f = {0};
 	int r;
@@ -239,21 +247,21 @@ int facts_read_at(
 	f.newuidmap = helper_find(a, root_fd, "newuidmap", search_path);
 	f.newgidmap = helper_find(a, root_fd, "newgidmap", search_path);
 	read_rlimits(a, &f);
-	f.oom_score_adj = (int32_t)read_number(a, root_fd, "proc/self/oom_score_adj", 0);
 	f.cap_last = (uint32_t)read_number(a, root_fd, "proc/sys/kernel/cap_last_cap", 63);
-	read_cgroups(a, root_fd, &f);
-	read_security_modules(a, root_fd, &f);
+	read_cgroups(a, root_fd, want & FACTS_CGROUPS, &f);
+	if (want & FACTS_LABELS)
+		read_security_modules(a, root_fd, &f);
 	*ret = f;
 	return 0;
 }
 
-int facts_read(struct arena *a, struct facts *ret, struct err *e)
+int facts_read(struct arena *a, unsigned want, struct facts *ret, struct err *e)
 {
 	auto_fd int root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	if (root_fd < 0)
 		return err_sys(e, ERR_SYSTEM, errno, "open /");
-	return facts_read_at(a, root_fd, getenv("PATH"), ret, e);
+	return facts_read_at(a, root_fd, getenv("PATH"), want, ret, e);
 }
 
 bool facts_real_root(void)

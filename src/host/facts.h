@@ -65,7 +65,6 @@ struct facts {
 	const char *newuidmap; /* absolute path, NULL if it is not installed */
 	const char *newgidmap;
 	array_of(struct facts_rlimit) rlimits;
-	int32_t oom_score_adj;
 	int32_t cgroup_layout; /* enum cgroup_layout */
 	cgroup_hierarchies cgroups; /* UNIFIED: the one; LEGACY: every mounted one, v2 with "" */
 	bool apparmor; /* the module is active */
@@ -76,12 +75,20 @@ struct facts {
 /* The description of struct facts, with which golden tests read facts.json. */
 extern const struct struct_desc facts_desc;
 
+/* Facts that cost something and that only some configs need. */
+enum facts_want {
+	FACTS_CGROUPS = 1 << 0, /* the hierarchies of cgroup v1 */
+	FACTS_LABELS = 1 << 1, /* apparmor, selinux */
+	FACTS_ALL = FACTS_CGROUPS | FACTS_LABELS,
+};
+
 /*
- * Read the facts of the calling process into `*ret`, whose members live in `a`. Missing files are
- * facts (no ranges, no hierarchy), not errors. Costs about twenty system calls and no process,
- * unless the user is not in /etc/passwd and subordinate ids are wanted by name (getent is run).
+ * Read the facts of the calling process, and of the others those of `want` (enum facts_want), into
+ * `*ret`, whose members live in `a`. Missing files are facts (no ranges, no hierarchy), not errors.
+ * Costs about twenty system calls and no process, unless the user is not in /etc/passwd and
+ * subordinate ids are wanted by name (getent is run).
  */
-int facts_read(struct arena *a, struct facts *ret, struct err *e);
+int facts_read(struct arena *a, unsigned want, struct facts *ret, struct err *e);
 
 /*
  * Whether the caller is uid 0 of the initial user namespace. One system call or two: for commands

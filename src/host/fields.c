@@ -63,7 +63,6 @@ static const struct field facts_fields[] = {
 	{ROW(FIELD_STR, struct facts, newuidmap)},
 	{ROW(FIELD_STR, struct facts, newgidmap)},
 	{ROW(FIELD_ARRAY, struct facts, rlimits), .sub = &rlimit_desc},
-	{ROW(FIELD_I32, struct facts, oom_score_adj)},
 	{ROW(FIELD_ENUM, struct facts, cgroup_layout), .names = layout_names},
 	{ROW(FIELD_ARRAY, struct facts, cgroups), .sub = &hierarchy_desc},
 	{ROW(FIELD_BOOL, struct facts, apparmor)},

@@ -12,7 +12,7 @@
  * facts_read() with /proc, /etc, /sys and the programs below `root_fd`, and with `search_path` for
  * PATH (may be NULL). What comes from system calls (ids, groups, rlimits) is the caller's own.
  */
-int facts_read_at(
-	struct arena *a, int root_fd, const char *search_path, struct facts *ret, struct err *e);
+int facts_read_at(struct arena *a, int root_fd, const char *search_path, unsigned want,
+	struct facts *ret, struct err *e);
 
 #endif

@@ -156,6 +156,17 @@ static int launch_with_one_id(struct lodger *l, const struct lodger_create *opts
 	return plan_and_launch(l, opts, spec, facts, req, out, e);
 }
 
+/* A cgroup mount of its own namespace has a directory per hierarchy; labels are of modules. */
+static unsigned wanted_facts(const struct spec *spec)
+{
+	const struct spec_process *p = spec->process;
+	unsigned want = spec_ns_find(spec, SPEC_NS_CGROUP) ? FACTS_CGROUPS : 0;
+
+	if (spec->linux_.mount_label || (p && (p->apparmor_profile || p->selinux_label)))
+		want |= FACTS_LABELS;
+	return want;
+}
+
 int make_container(struct lodger *l, const struct lodger_create *opts, bool wait_start,
 	const sigset_t *signals, struct launch *out, struct spec **ret_spec, struct err *e)
 {
@@ -187,7 +198,7 @@ int make_container(struct lodger *l, const struct lodger_create *opts, bool wait
 	if (r == 0)
 		r = read_config(l, opts, req.bundle, out, ret_spec, e);
 	if (r == 0)
-		r = facts_read(l->arena, &facts, e);
+		r = facts_read(l->arena, wanted_facts(*ret_spec), &facts, e);
 	if (r == 0)
 		r = find_init(l, &out->init_path, e);
 	if (r == 0)

@@ -14,7 +14,7 @@ int lodger_spec(struct lodger *l, const char *bundle, bool rootless, struct err 
 	auto_fd int fd = -1;
 	struct facts facts;
 	char *text;
-	int r = facts_read(l->arena, &facts, e);
+	int r = facts_read(l->arena, 0, &facts, e);
 
 	if (r < 0)
 		return r;
