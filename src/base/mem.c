@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ARENA_FIRST_BLOCK 16384u
+#define ARENA_FIRST_BLOCK 4000u /* with its header, a page */
 #define EXIT_NO_MEMORY    70
 
 struct block {
@@ -101,8 +101,9 @@ static struct block *block_for(struct arena *a, size_t size)
 		want = 1u << 20;
 	if (want < size)
 		want = size;
-	/* calloc: fresh pages from the kernel are zero already and cost nothing more. */
-	b = xcalloc(1, sizeof(*b) + want);
+	/* Not calloc: pages that are never used are never touched. */
+	b = xmalloc(sizeof(*b) + want);
+	b->used = 0;
 	b->size = want;
 	b->next = a->head;
 	a->head = b;
@@ -121,7 +122,7 @@ void *arena_alloc(struct arena *a, size_t size)
 		b = block_for(a, need);
 	p = b->data + b->used;
 	b->used += need;
-	return p;
+	return memset(p, 0, need);
 }
 
 void *arena_calloc(struct arena *a, size_t n, size_t size)

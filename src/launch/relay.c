@@ -17,6 +17,8 @@
 #include "base/mem.h"
 #include "kernel/proc.h"
 
+#define BUF_SIZE 16384
+
 /* One direction of the terminal. What a slow reader does not take yet stays here. */
 struct stream {
 	int from;
@@ -24,7 +26,7 @@ struct stream {
 	size_t begin;
 	size_t end;
 	bool eof;
-	char buf[16384];
+	char *buf; /* BUF_SIZE; only where there is a terminal */
 };
 
 struct relay {
@@ -84,7 +86,7 @@ static size_t pending(const struct stream *s)
  */
 static void fill(struct stream *s)
 {
-	ssize_t n = read(s->from, s->buf, sizeof(s->buf));
+	ssize_t n = read(s->from, s->buf, BUF_SIZE);
 
 	if (n > 0) {
 		s->begin = 0;
@@ -198,37 +200,35 @@ static int loop(struct relay *r, struct err *e)
 
 int relay_run(pid_t pid, int pidfd, int console, int *ret_status, struct err *e)
 {
-	struct relay *r = xcalloc(1, sizeof(*r));
+	auto_free char *in = console >= 0 ? xmalloc(BUF_SIZE) : NULL;
+	auto_free char *out = console >= 0 ? xmalloc(BUF_SIZE) : NULL;
+	auto_fd int terminal = console;
+	auto_fd int signals = -1;
+	struct relay r = {
+		.pid = pid,
+		.pidfd = pidfd,
+		.console = console,
+		.in = {.from = STDIN_FILENO, .to = console, .buf = in},
+		.out = {.from = console, .to = STDOUT_FILENO, .buf = out},
+	};
 	sigset_t all;
 	int rc;
 
-	r->pid = pid;
-	r->pidfd = pidfd;
-	r->console = console;
-	r->in.from = STDIN_FILENO;
-	r->in.to = console;
-	r->out.from = console;
-	r->out.to = STDOUT_FILENO;
 	sigfillset(&all);
-	r->signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (r->signals < 0) {
-		rc = err_sys(e, ERR_SYSTEM, errno, "watching signals");
-		free(r);
-		return rc;
-	}
+	signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (signals < 0)
+		return err_sys(e, ERR_SYSTEM, errno, "watching signals");
+	r.signals = signals;
 	/* Only the master: standard input and output may be shared with others, who expect
-	 * blocking. */
-	if (console >= 0)
-		fcntl(console, F_SETFL, O_NONBLOCK);
-	make_raw(r);
+	 * blocking.
+	 */
+	if (terminal >= 0)
+		fcntl(terminal, F_SETFL, O_NONBLOCK);
+	make_raw(&r);
 	/* It may have ended before its signal could be watched. */
-	reap(r);
-	rc = loop(r, e);
-	restore(r);
-	*ret_status = r->status;
-	close(r->signals);
-	if (console >= 0)
-		close(console);
-	free(r);
+	reap(&r);
+	rc = loop(&r, e);
+	restore(&r);
+	*ret_status = r.status;
 	return rc;
 }

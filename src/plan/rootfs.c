@@ -52,6 +52,11 @@ void plan_early_pivot(struct planner *p)
 		return;
 	if (h && (h->prestart.n || h->create_runtime.n || h->create_container.n))
 		return;
+	/* A mount at "/" takes the place of the root that would be entered. */
+	for (size_t i = 0; i < p->spec->mounts.n; i++)
+		if (strspn(p->spec->mounts.v[i].destination, "/.") ==
+			strlen(p->spec->mounts.v[i].destination))
+			return;
 	planner_step(p, STEP_PIVOT)->pivot.early = true;
 }
 

@@ -135,7 +135,8 @@ setup() {
 	sh_args 'readlink /proc/self/ns/user; [ -c /dev/null ] && echo device'
 	unshare -U sleep 100 3>&- &
 	local holder=$!
-	poll 5 grep -qs sleep "/proc/$holder/cmdline"
+	# The command line of unshare names sleep too; the namespace is there once sleep itself runs.
+	poll 5 grep -qsx sleep "/proc/$holder/comm"
 	echo '0 0 4294967295' >"/proc/$holder/uid_map"
 	echo '0 0 4294967295' >"/proc/$holder/gid_map"
 	tree_note
