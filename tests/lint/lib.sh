@@ -38,9 +38,9 @@ project_files() {
 	if [ -e .git ] && command -v git >/dev/null; then
 		git -c safe.directory="$PWD" ls-files --cached --others --exclude-standard
 	else
-		find . \( -path './_*' -o -path './build*' -o -name autom4te.cache \) -prune -o -type f -print |
+		find . \( -path './_*' -o -path './build*' -o -name .git -o -name autom4te.cache \) -prune -o -type f -print |
 			sed 's|^\./||'
-	fi | grep -vE '^(build-aux/|configure$|aclocal\.m4$|Makefile\.in$|config\.h\.in$|.*\.(gz|xz|png|orig)$)' |
+	fi | grep -vE '^(build-aux/|configure$|aclocal\.m4$|Makefile\.in$|config\.h\.in$|.*\.(gz|xz|png|orig)$|.*~$)' |
 		while read -r file; do
 			[ ! -f "$file" ] || echo "$file"
 		done | sort
