@@ -143,6 +143,29 @@ static int cmd_ctty(char **arg)
 	return fd < 0;
 }
 
+/*
+ * winch N: say "ready", then for N changes of the window's size the size that stdin has. A shell's
+ * trap would miss a signal that comes before its read(2) blocks.
+ */
+static int cmd_winch(char **arg)
+{
+	struct winsize size;
+	sigset_t set;
+	int sig;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGWINCH);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	puts("ready");
+	for (int i = 0; i < atoi(arg[0]); i++) {
+		fflush(stdout);
+		if (sigwait(&set, &sig) != 0 || ioctl(STDIN_FILENO, TIOCGWINSZ, &size) < 0)
+			return 1;
+		printf("%d %d\n", size.ws_row, size.ws_col);
+	}
+	return 0;
+}
+
 /* fds: the open descriptors and what they are, one a line, the one for the listing left out. */
 static int cmd_fds(char **arg)
 {
@@ -217,6 +240,7 @@ static const struct {
 	{"hunt", 2, cmd_hunt},
 	{"tiocsti", 1, cmd_tiocsti},
 	{"ctty", 0, cmd_ctty},
+	{"winch", 1, cmd_winch},
 	{"fds", 0, cmd_fds},
 	{"with-fds", 3, cmd_with_fds},
 	{"ignore", 2, cmd_ignore},

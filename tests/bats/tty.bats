@@ -72,8 +72,8 @@ at_terminal() {
 }
 
 @test "tty: input goes in, window sizes too" {
-	sh_args 'trap "stty size; exit 4" WINCH; echo ready; read a; echo "got $a"; while :; do sleep 0.05; done'
-	receive expect:ready send:'hello\n' expect:'got hello' size:33,99 expect:'33 99' eof
+	sh_args 'read a; echo "got $a"; exec tool winch 1'
+	receive send:'hello\n' expect:'got hello' expect:ready size:33,99 expect:'33 99' eof
 	ct_received
 }
 
@@ -156,8 +156,8 @@ s.accept()[0].close()' "$SOCKET_DIR/s" "$SOCKET_DIR/ready" 3>&- &
 }
 
 @test "tty: run at a terminal: changes of the window's size arrive" {
-	sh_args 'trap "stty size" WINCH; echo ready; while ! read x; do :; done'
-	at_terminal expect:ready size:40,120 expect:'40 120' size:41,121 expect:'41 121' send:'a\r'
+	args tool winch 2
+	at_terminal expect:ready size:40,120 expect:'40 120' size:41,121 expect:'41 121'
 	assert_eq "$status" 0 "status ($output)"
 }
 
