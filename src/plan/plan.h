@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "host/facts.h"
+#include "plan/cgroup.h"
 #include "spec/spec.h"
 
 /* What the command line and the caller's environment ask for, beside config.json. */
@@ -29,6 +30,7 @@ struct plan_request {
 	bool no_new_keyring;
 	bool console_given; /* a console socket receives the terminal */
 	bool detach; /* nobody stays to relay a terminal */
+	int32_t cgroup_manager; /* enum plan_cgroup_manager, PLAN_CGROUP_AUTO unless asked for */
 	uint32_t preserve_fds; /* descriptors 3 to 3 + n - 1 are kept for the container */
 	const char *listen_fds; /* value of LISTEN_FDS for the container, NULL = unset */
 };
@@ -346,6 +348,7 @@ struct plan {
 	bool own_pidns;
 	const struct spec_seccomp *seccomp; /* for the step's filter, NULL = none */
 	const struct spec_hooks *hooks; /* those that the front end runs */
+	struct plan_cgroup cgroup;
 	array_of(struct plan_note) notes;
 	/* container side */
 	struct plan_init init;

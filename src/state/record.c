@@ -37,7 +37,10 @@ static const struct field fields[] = {
 	{ROW("ownerName", FIELD_STR, owner_name)},
 	{ROW("annotations", FIELD_MAP, annotations)},
 	{ROW("systemdCgroup", FIELD_BOOL, systemd_cgroup)},
-	{ROW("cgroupPath", FIELD_STR, cgroup_path)},
+	{ROW("cgroupManager", FIELD_STR, cgroup_manager)},
+	{ROW("cgroups", FIELD_MAP, cgroups)},
+	{ROW("cgroupUnit", FIELD_STR, cgroup_unit)},
+	{ROW("cgroupBus", FIELD_STR, cgroup_bus)},
 	{ROW("ownPidNamespace", FIELD_BOOL, own_pidns)},
 	{0},
 };

@@ -51,7 +51,10 @@ struct state_record {
 	const char *owner_name; /* of that uid at creation, "" if it has none */
 	array_of(struct kv) annotations;
 	bool systemd_cgroup; /* the creator asked for the systemd manager */
-	const char *cgroup_path; /* NULL = none of its own */
+	const char *cgroup_manager; /* "cgroupfs", "systemd"; NULL = no cgroup of its own */
+	kv_list cgroups; /* controllers ("" on v2) and absolute path of each directory */
+	const char *cgroup_unit; /* systemd: "lodger-c1.scope" */
+	const char *cgroup_bus; /* address under which that systemd was asked */
 	bool own_pidns; /* killing init kills everything */
 };
 
