@@ -12,16 +12,18 @@
 /* `hint`: the size to expect; files of /proc say 0. */
 static int read_all(struct arena *a, int fd, size_t hint, size_t max, char **ret, size_t *ret_len)
 {
-	auto_free char *buf = NULL;
+	char small[4096], *buf = small;
+	auto_free char *large = NULL;
 	size_t len = 0, size = hint < max ? hint + 2 : 0;
 
-	if (size < 4096)
-		size = 4096;
+	/* Most of what is read is a few lines of /proc and /etc. */
+	if (size <= sizeof(small))
+		size = sizeof(small);
+	else
+		buf = large = xmalloc(size);
 	for (;;) {
-		ssize_t n;
+		ssize_t n = read(fd, buf + len, size - len - 1);
 
-		buf = xrealloc(buf, size);
-		n = read(fd, buf + len, size - len - 1);
 		if (n < 0) {
 			if (errno == EINTR)
 				continue;
@@ -32,8 +34,13 @@ static int read_all(struct arena *a, int fd, size_t hint, size_t max, char **ret
 			return -EFBIG;
 		if (n == 0)
 			break;
-		if (len + 1 >= size)
-			size *= 2;
+		if (len + 1 < size)
+			continue;
+		size *= 2;
+		large = xrealloc(large, size);
+		if (buf == small)
+			memcpy(large, small, len);
+		buf = large;
 	}
 	*ret = arena_strndup(a, buf, len);
 	if (ret_len)

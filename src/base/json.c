@@ -12,6 +12,7 @@
 #include "base/json.h"
 
 #include <errno.h>
+#include <stdalign.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,7 +48,7 @@ struct parser {
 	struct child *children;
 	size_t n_children, size_children;
 	struct level *levels;
-	unsigned depth;
+	size_t depth, size_levels;
 	struct json *root;
 	struct err *e;
 };
@@ -90,6 +91,20 @@ static size_t token_start(struct parser *p)
 	return start;
 }
 
+/* The array with room for one more than its `n` elements. */
+static void *grown(struct parser *p, void *old, size_t n, size_t *size, size_t elem_size)
+{
+	void *v;
+
+	if (n < *size)
+		return old;
+	*size = n ? n * 2 : 32;
+	v = arena_calloc(p->a, *size, elem_size);
+	if (n)
+		memcpy(v, old, n * elem_size);
+	return v;
+}
+
 /* Attach a new value to what is open. NULL after an error. */
 static struct json *add_value(struct parser *p, enum json_type type, size_t offset)
 {
@@ -107,10 +122,7 @@ static struct json *add_value(struct parser *p, enum json_type type, size_t offs
 		p->root = v;
 		return v;
 	}
-	if (p->n_children == p->size_children) {
-		p->size_children *= 2;
-		p->children = xrealloc(p->children, p->size_children * sizeof(*p->children));
-	}
+	p->children = grown(p, p->children, p->n_children, &p->size_children, sizeof(*p->children));
 	p->children[p->n_children++] = (struct child){
 		.key = top->key,
 		.key_offset = top->key_offset,
@@ -206,6 +218,7 @@ static int open_container(struct parser *p, enum json_type type)
 	v = add_value(p, type, start);
 	if (!v)
 		return 0;
+	p->levels = grown(p, p->levels, p->depth, &p->size_levels, sizeof(*p->levels));
 	p->levels[p->depth++] = (struct level){.container = v, .first_child = p->n_children};
 	return 1;
 }
@@ -287,23 +300,40 @@ static const yajl_callbacks callbacks = {
 	.yajl_end_array = on_close_array,
 };
 
-/* yajl does not look at what its allocator returns: these never return NULL. */
-static void *yajl_malloc_checked(void *ctx, size_t size)
+/*
+ * What yajl asks for is little and lives with the tree; each piece knows its size, for realloc.
+ * yajl does not look at what its allocator returns: these never return NULL.
+ */
+struct piece {
+	alignas(max_align_t) size_t size;
+	unsigned char data[];
+};
+
+static void *yajl_malloc_in_arena(void *ctx, size_t size)
 {
-	(void)ctx;
-	return xmalloc(size);
+	struct parser *p = ctx;
+	struct piece *piece = arena_alloc(p->a, sizeof(*piece) + size);
+
+	piece->size = size;
+	return piece->data;
 }
 
-static void *yajl_realloc_checked(void *ctx, void *ptr, size_t size)
+static void *yajl_realloc_in_arena(void *ctx, void *ptr, size_t size)
 {
-	(void)ctx;
-	return xrealloc(ptr, size);
+	const struct piece *old;
+
+	if (!ptr)
+		return yajl_malloc_in_arena(ctx, size);
+	old = (const struct piece *)(const void *)((unsigned char *)ptr -
+						   offsetof(struct piece, data));
+	if (size <= old->size)
+		return ptr;
+	return memcpy(yajl_malloc_in_arena(ctx, size), ptr, old->size);
 }
 
-static void yajl_free_any(void *ctx, void *ptr)
+static void yajl_free_nothing(void *ctx, void *ptr)
 {
-	(void)ctx;
-	free(ptr);
+	(void)ctx, (void)ptr;
 }
 
 /* What stands at an offset, for "found …". */
@@ -417,9 +447,10 @@ static int check_rest(struct parser *p)
 static int run_yajl(struct parser *p)
 {
 	yajl_alloc_funcs alloc = {
-		.malloc = yajl_malloc_checked,
-		.realloc = yajl_realloc_checked,
-		.free = yajl_free_any,
+		.malloc = yajl_malloc_in_arena,
+		.realloc = yajl_realloc_in_arena,
+		.free = yajl_free_nothing,
+		.ctx = p,
 	};
 	yajl_status status;
 	int r = 0;
@@ -461,12 +492,7 @@ int json_parse(struct arena *a, const char *name, const char *text, size_t len,
 	if (len > p.limits.max_bytes)
 		return err_set(e, ERR_CONFIG_SYNTAX, EFBIG, "%s: larger than %zu bytes", name,
 			p.limits.max_bytes);
-	p.levels = xcalloc(p.limits.max_depth, sizeof(*p.levels));
-	p.size_children = 256;
-	p.children = xcalloc(p.size_children, sizeof(*p.children));
 	r = run_yajl(&p);
-	free(p.levels);
-	free(p.children);
 	if (r < 0)
 		return r;
 	*ret = p.root;

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 
 #include <stdalign.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -19,6 +20,7 @@ struct block {
 
 struct arena {
 	struct block *head;
+	struct block *borrowed; /* the first block, where it is the caller's, with this struct */
 };
 
 __attribute__((noreturn)) static void out_of_memory(void)
@@ -81,15 +83,30 @@ struct arena *arena_new(void)
 	return xcalloc(1, sizeof(struct arena));
 }
 
+struct arena *arena_new_in(struct arena_room *buf, size_t size)
+{
+	struct arena_room *rest = buf + (sizeof(struct arena) + sizeof(*buf) - 1) / sizeof(*buf);
+	struct arena *a = (struct arena *)(void *)buf;
+
+	a->head = a->borrowed = (struct block *)(void *)rest;
+	a->head->next = NULL;
+	a->head->used = 0;
+	a->head->size = size - (size_t)(a->head->data - buf->bytes);
+	return a;
+}
+
 void arena_free(struct arena *a)
 {
+	bool borrowed = a && a->borrowed;
+
 	if (!a)
 		return;
-	for (struct block *b = a->head, *next; b; b = next) {
+	for (struct block *b = a->head, *next; b != a->borrowed; b = next) {
 		next = b->next;
 		free(b);
 	}
-	free(a);
+	if (!borrowed)
+		free(a);
 }
 
 static struct block *block_for(struct arena *a, size_t size)

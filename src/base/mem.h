@@ -30,8 +30,25 @@ char *xasprintf(const char *fmt, ...)
 /* A region whose allocations live until the region is freed. Not thread-safe. */
 struct arena;
 
+/* Memory for an arena's beginning: an array of ARENA_ROOM(bytes) of these. */
+struct arena_room {
+	_Alignas(max_align_t) unsigned char bytes[sizeof(max_align_t)];
+};
+#define ARENA_ROOM(bytes) ((bytes) / sizeof(struct arena_room))
+
 struct arena *arena_new(void) __attribute__((returns_nonnull));
 void arena_free(struct arena *a); /* accepts NULL */
+
+/*
+ * The same, with its beginning in the `size` bytes at `buf`, at least 256, which must
+ * outlive it: no system call is made and no page touched before those are used up.
+ */
+struct arena *arena_new_in(struct arena_room *buf, size_t size) __attribute__((returns_nonnull));
+
+/* An arena `name` that ends with the block; what a short function needs fits on its stack. */
+#define scratch_arena(name)                                                                        \
+	struct arena_room name##_room[ARENA_ROOM(2048)];                                           \
+	auto_arena struct arena *name = arena_new_in(name##_room, sizeof(name##_room))
 
 /* Zeroed, aligned for any type, never NULL. */
 void *arena_alloc(struct arena *a, size_t size) __attribute__((returns_nonnull, alloc_size(2)));

@@ -17,6 +17,8 @@
 #include "cli/help.h"
 #include "config.h"
 
+#define FIRST_ROOM 65536u
+
 struct cli {
 	struct arena *arena;
 	struct globals globals;
@@ -140,7 +142,9 @@ static int dispatch(struct cli *cli, const struct strv *words)
 
 int cli_main(int argc, const char *const *argv)
 {
-	auto_arena struct arena *arena = arena_new();
+	/* Enough for most commands and configs: then the kernel is asked for no memory at all. */
+	struct arena_room room[ARENA_ROOM(FIRST_ROOM)];
+	auto_arena struct arena *arena = arena_new_in(room, sizeof(room));
 	struct cli cli = {.arena = arena, .logfile = {.fd = -1}};
 	struct strv words;
 	bool help;

@@ -263,7 +263,7 @@ void userns_policy_read(struct arena *a, int root_fd, struct userns_policy *ret)
 int facts_explain_userns(int errnum, struct err *e)
 {
 	auto_fd int root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	auto_arena struct arena *a = arena_new();
+	scratch_arena(a);
 	struct userns_policy p;
 
 	userns_policy_read(a, root_fd, &p);

@@ -82,7 +82,7 @@ static bool userns_is_initial(int root_fd)
 
 static int read_identity(struct arena *a, int root_fd, struct facts *f, struct err *e)
 {
-	auto_arena struct arena *scratch = arena_new();
+	scratch_arena(scratch);
 	char *text;
 	int r;
 
@@ -142,7 +142,7 @@ static bool subid_has_names(const char *text)
 
 static void read_user(struct arena *a, int root_fd, const char *search_path, struct facts *f)
 {
-	auto_arena struct arena *scratch = arena_new();
+	scratch_arena(scratch);
 	char *passwd = read_text(scratch, root_fd, "etc/passwd", PASSWD_MAX);
 	char *subuid = read_text(scratch, root_fd, "etc/subuid", PASSWD_MAX);
 	char *subgid = read_text(scratch, root_fd, "etc/subgid", PASSWD_MAX);
@@ -180,7 +180,7 @@ static void read_rlimits(struct arena *a, struct facts *f)
 static void read_legacy_cgroups(
 	struct arena *a, int root_fd, const char *proc_cgroup, struct facts *f)
 {
-	auto_arena struct arena *scratch = arena_new();
+	scratch_arena(scratch);
 	char *mounts = read_text(scratch, root_fd, "proc/self/mountinfo", MOUNTS_MAX);
 
 	if (!mounts)
@@ -194,7 +194,7 @@ static void read_legacy_cgroups(
 static void read_cgroups(struct arena *a, int root_fd, bool hierarchies, struct facts *f)
 {
 	auto_fd int fd = openat(root_fd, "sys/fs/cgroup", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	auto_arena struct arena *scratch = arena_new();
+	scratch_arena(scratch);
 	char *proc_cgroup;
 	struct statfs fs;
 

@@ -211,7 +211,7 @@ static struct cgroup_hierarchy *find_hierarchy(const cgroup_hierarchies *list, c
 void parse_cgroup_mounts(
 	struct arena *a, const char *mountinfo, const char *proc_cgroup, cgroup_hierarchies *ret)
 {
-	auto_arena struct arena *scratch = arena_new();
+	scratch_arena(scratch);
 	cgroup_hierarchies out = {0};
 	const char *line;
 	size_t len;

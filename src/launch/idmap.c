@@ -53,7 +53,7 @@ static int write_direct(int proc, const struct kind *k, struct err *e)
 static int start_helper(struct kind *k, pid_t target, struct err *e)
 {
 	static const char *const env[] = {"PATH=/usr/bin:/bin:/usr/sbin:/sbin", NULL};
-	auto_arena struct arena *a = arena_new();
+	scratch_arena(a);
 	struct strv argv = {0};
 	const struct id_extent *x;
 	struct spawn spawn;
@@ -100,7 +100,7 @@ static void explain_helper(const struct kind *k, struct err *e)
 
 static int wait_helper(struct kind *k, struct err *e)
 {
-	auto_arena struct arena *a = arena_new();
+	scratch_arena(a);
 	char *text = NULL;
 	int status = 0;
 	int r;

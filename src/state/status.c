@@ -60,7 +60,7 @@ static int locked_by_other(const struct state_dir *d, bool *ret)
 /* Whether the record is from an earlier boot, where pids and start times began anew. */
 static bool boot_is_over(const char *boot_id)
 {
-	auto_arena struct arena *a = arena_new();
+	scratch_arena(a);
 	const char *now = state_boot_id(a);
 
 	return boot_id && *boot_id && *now && !str_eq(boot_id, now);

@@ -299,6 +299,32 @@ static void name_tables(void **state)
 	assert_null(names_of(table, 0));
 }
 
+/* The caller's memory first, then more; what does not fit leaves the caller's memory usable. */
+static void arena_in_room(void **state)
+{
+	struct arena_room room[ARENA_ROOM(1024)];
+	struct arena *a = arena_new_in(room, sizeof(room));
+	const unsigned char *begin = room->bytes, *end = begin + sizeof(room);
+	unsigned char *in, *out;
+
+	(void)state;
+	in = arena_alloc(a, 600);
+	assert_true(in >= begin && in + 600 <= end);
+	memset(in, 'x', 600);
+	out = arena_alloc(a, 5000);
+	assert_false(out >= begin && out < end);
+	memset(out, 'y', 5000);
+	for (int i = 0; i < 600; i++)
+		assert_int_equal(in[i], 'x');
+	arena_free(a);
+	a = arena_new_in(room, sizeof(room));
+	/* Memory that was used before is zeroed again. */
+	in = arena_alloc(a, 600);
+	for (int i = 0; i < 600; i++)
+		assert_int_equal(in[i], 0);
+	arena_free(a);
+}
+
 static void arenas(void **state)
 {
 	auto_arena struct arena *a = arena_new();
@@ -406,6 +432,7 @@ int main(void)
 		cmocka_unit_test(lists),
 		cmocka_unit_test(name_tables),
 		cmocka_unit_test(arenas),
+		cmocka_unit_test(arena_in_room),
 		cmocka_unit_test(ownership),
 		cmocka_unit_test(logging),
 	};
