@@ -87,6 +87,7 @@ int main(int argc, char **argv)
 		.sync = env_fd(PROTOCOL_ENV_SYNCPIPE),
 		.fifo = env_fd(PROTOCOL_ENV_FIFOFD),
 		.ns_first = env_fd(PROTOCOL_ENV_NSFD),
+		.mount_first = env_fd(PROTOCOL_ENV_MOUNTFD),
 		.proc = -1,
 		.root_dir = -1,
 		.root = -1,

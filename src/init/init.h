@@ -20,6 +20,7 @@ struct init {
 	int sync; /* messages with the front end, -1 once closed */
 	int fifo; /* exec.fifo, O_PATH, or -1 */
 	int ns_first; /* descriptor of the first namespace to join */
+	int mount_first; /* of the first mount that the front end made */
 	int proc; /* own procfs, mounted nowhere; else the host's /proc */
 	int root_dir; /* the directory on the host over which the root is attached */
 	int root; /* the root mount: detached, then attached, then "/" */

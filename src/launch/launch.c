@@ -184,6 +184,7 @@ static const struct phase {
 	void (*undo)(struct launch *l);
 } phases[] = {
 	{"open-namespaces", open_namespaces, NULL},
+	{"map-mounts", launch_map_mounts, launch_close_mounts},
 	{"console-socket", connect_console, NULL},
 	{"state-directory", make_state, undo_state},
 	{"channels", make_channels, NULL},
@@ -242,5 +243,6 @@ void launch_done(struct launch *l)
 		close_fd(fds[i]);
 	for (size_t i = 0; l->ns_fds && i < l->plan->joins.n; i++)
 		close_fd(&l->ns_fds[i]);
+	launch_close_mounts(l);
 	state_dir_close(&l->dir);
 }

@@ -57,6 +57,7 @@ struct launch {
 	int child_log_pipe;
 	int fifo;
 	int *ns_fds; /* one per plan->joins */
+	int *mount_fds; /* one per plan->mapped_mounts */
 	bool dir_made;
 	bool pid_file_made;
 };
@@ -82,6 +83,10 @@ void launch_done(struct launch *l);
 
 /* spawn.c: clone init and let it execute lodger-init. */
 int launch_spawn(struct launch *l, struct err *e);
+
+/* mounts.c: make the mounts whose ids only the caller may map; close them. */
+int launch_map_mounts(struct launch *l, struct err *e);
+void launch_close_mounts(struct launch *l);
 
 /* idmap.c: write the maps of the user namespace that `pid` is in. */
 int launch_idmap(

@@ -29,12 +29,13 @@
 #ifndef MFD_EXEC
 #define MFD_EXEC 0x0010U
 #endif
-#define INIT_TITLE   "lodger:[1:INIT]"
-#define MAX_CHILD_FD 64
+#define INIT_TITLE "lodger:[1:INIT]"
+#define FIXED_FDS  4 /* init pipe, sync socket, log pipe, exec.fifo */
 
 /* Where init finds each descriptor: consecutive numbers after those that the container keeps. */
 struct fd_map {
-	int from[MAX_CHILD_FD];
+	int *from;
+	int *safe; /* room for as many */
 	int n;
 	int base;
 };
@@ -48,7 +49,7 @@ static int map_add(struct fd_map *map, int fd)
 /* Two passes: a source may sit on a number that is another's target. */
 static int map_apply(const struct fd_map *map)
 {
-	int safe[MAX_CHILD_FD];
+	int *safe = map->safe;
 	int end = map->base + map->n;
 
 	for (int i = 0; i < map->n; i++) {
@@ -108,9 +109,12 @@ struct child {
 
 static void prepare_child(struct launch *l, struct child *c)
 {
+	size_t max = FIXED_FDS + l->plan->joins.n + l->plan->mapped_mounts;
 	int n = 0;
 
-	*c = (struct child){.map = {.base = 3 + (int)l->plan->init.preserve_fds}};
+	*c = (struct child){.map = {.base = 3 + (int)l->plan->init.preserve_fds,
+				    .from = arena_calloc(l->arena, max, sizeof(int)),
+				    .safe = arena_calloc(l->arena, max, sizeof(int))}};
 	c->keep_caps = l->plan->clone_flags & CLONE_NEWUSER;
 	c->env[n++] = env_entry(l, PROTOCOL_ENV_INITPIPE, map_add(&c->map, l->child_init_pipe));
 	c->env[n++] = env_entry(l, PROTOCOL_ENV_SYNCPIPE, map_add(&c->map, l->child_sync));
@@ -122,6 +126,12 @@ static void prepare_child(struct launch *l, struct child *c)
 
 		if (i == 0)
 			c->env[n++] = env_entry(l, PROTOCOL_ENV_NSFD, fd);
+	}
+	for (size_t i = 0; i < l->plan->mapped_mounts; i++) {
+		int fd = map_add(&c->map, l->mount_fds[i]);
+
+		if (i == 0)
+			c->env[n++] = env_entry(l, PROTOCOL_ENV_MOUNTFD, fd);
 	}
 }
 
@@ -156,8 +166,6 @@ int launch_spawn(struct launch *l, struct err *e)
 	struct child child;
 	pid_t pid;
 
-	if (l->plan->joins.n + 4 > MAX_CHILD_FD)
-		return err_set(e, ERR_BUG, 0, "more namespaces to join than there are kinds");
 	prepare_child(l, &child);
 	pid = ns_clone(l->plan->clone_flags, &l->pidfd);
 	if (pid < 0) {
@@ -178,5 +186,6 @@ int launch_spawn(struct launch *l, struct err *e)
 	close_fd(&l->child_init_pipe);
 	close_fd(&l->child_sync);
 	close_fd(&l->child_log_pipe);
+	launch_close_mounts(l);
 	return 0;
 }

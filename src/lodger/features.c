@@ -118,10 +118,9 @@ static void put_linux(struct json_writer *w, struct arena *a)
 	put_table(w, "modes", a, spec_mempolicy_mode_names, NULL);
 	put_table(w, "flags", a, spec_mempolicy_flag_names, NULL);
 	json_close_object(w);
-	/* Mappings that a mount brings along are refused by src/init/mount.c. */
 	json_key(w, "mountExtensions");
 	json_open_object(w);
-	put_enabled(w, "idmap", false);
+	put_enabled(w, "idmap", true);
 	json_close_object(w);
 	json_close_object(w);
 }

@@ -99,6 +99,7 @@ enum show {
 	SHOW_MODE, /* type and octal permissions */
 	SHOW_LIMIT,
 	SHOW_BECOME,
+	SHOW_SLOT, /* from 1; 0 = none */
 };
 
 static const struct view {
@@ -122,6 +123,7 @@ static const struct view {
 	{"step_mount", "rec_attr_set", SHOW_FLAGS, attr_words},
 	{"step_mount", "rec_attr_clear", SHOW_FLAGS, attr_words},
 	{"step_mount", "propagation", SHOW_FLAGS, propagation_words},
+	{"step_mount", "slot", SHOW_SLOT, NULL},
 	{"step_device", "mode", SHOW_MODE, NULL},
 	{"step_rlimit", "soft", SHOW_LIMIT, NULL},
 	{"step_rlimit", "hard", SHOW_LIMIT, NULL},
@@ -241,7 +243,7 @@ static void dump_number(
 {
 	uint64_t n = number_of(f, member);
 
-	if (v && (v->show == SHOW_FLAGS || v->show == SHOW_BITS) && !n)
+	if (v && !n && (v->show == SHOW_FLAGS || v->show == SHOW_BITS || v->show == SHOW_SLOT))
 		return;
 	json_key(w, f->key);
 	if (v)

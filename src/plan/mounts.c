@@ -252,22 +252,21 @@ static bool may_cover_proc(const char *dest)
 	return false;
 }
 
-static void take_maps(struct arena *a, const spec_id_maps *maps, id_extents *ret)
+/* Returns the option that carries a map of its own, or NULL. */
+static const char *take_options(
+	struct planner *p, const struct spec_mount *spec, struct step_mount *m)
 {
-	const struct spec_id_map *m;
+	const char *map = NULL;
 
-	array_foreach (m, maps) {
-		ret->v = arena_grow(a, ret->v, ret->n, sizeof(*ret->v));
-		ret->v[ret->n++] = (struct id_extent){m->container_id, m->host_id, m->size};
+	for (size_t i = 0; i < spec->options.n; i++) {
+		const char *word = spec->options.v[i];
+
+		if (plan_is_mount_map(word))
+			map = word;
+		else if (!mntopt_apply(m, word))
+			strv_add(p->arena, &m->options, word);
 	}
-}
-
-/* "idmap=uids=0-1000-1;gids=0-1000-1" of crun names its own map; plain "idmap" has none. */
-static void take_options(struct planner *p, const struct spec_mount *spec, struct step_mount *m)
-{
-	for (size_t i = 0; i < spec->options.n; i++)
-		if (!mntopt_apply(m, spec->options.v[i]))
-			strv_add(p->arena, &m->options, spec->options.v[i]);
+	return map;
 }
 
 static int check_mount(const struct spec_mount *spec, const struct step_mount *m, struct err *e)
@@ -332,19 +331,15 @@ static int plan_mount(struct planner *p, size_t i, struct err *e)
 		.fstype = spec->type,
 	};
 	struct err why = {0};
+	const char *map = take_options(p, spec, &m);
 
-	take_options(p, spec, &m);
 	if (spec->type && str_eq(spec->type, "bind"))
 		m.flags |= STEP_MOUNT_BIND;
 	if (p->in_userns)
 		m.flags |= STEP_MOUNT_IN_USERNS;
 	if (may_cover_proc(m.dest))
 		m.flags |= STEP_MOUNT_OVER_PROC;
-	if (spec->uid_mappings.n || spec->gid_mappings.n)
-		m.flags |= STEP_MOUNT_IDMAP;
-	take_maps(p->arena, &spec->uid_mappings, &m.uid_map);
-	take_maps(p->arena, &spec->gid_mappings, &m.gid_map);
-	if (check_mount(spec, &m, &why) < 0) {
+	if (check_mount(spec, &m, &why) < 0 || plan_mount_map(p, spec, map, &m, &why) < 0) {
 		if (e)
 			*e = why;
 		return -EINVAL;

@@ -17,6 +17,7 @@
 #include "base/field.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "host/facts.h"
 #include "plan/cgroup.h"
 #include "spec/spec.h"
@@ -181,8 +182,9 @@ struct step_mount {
 	uint64_t rec_attr_set; /* this mount and those below */
 	uint64_t rec_attr_clear;
 	uint64_t propagation; /* MS_PRIVATE … with or without MS_REC, 0 = leave */
-	id_extents uid_map; /* idmapped mounts; empty: the container's own */
+	id_extents uid_map; /* of whoever maps; empty: that of the container's user namespace */
 	id_extents gid_map;
+	uint32_t slot; /* made by the front end as its mount number slot - 1; 0 = by init */
 	const char *label; /* SELinux context= for file systems that take one */
 	const char *
 		fallback; /* host path bound recursively where the kernel refuses the file system */
@@ -343,6 +345,7 @@ struct plan {
 	bool deny_setgroups;
 	bool one_id_would_do; /* where the helpers fail, a map of one id serves this config */
 	array_of(struct plan_join) joins;
+	uint32_t mapped_mounts; /* how many steps have a slot */
 	const char *rootfs; /* absolute */
 	bool terminal;
 	bool own_pidns;
@@ -360,6 +363,9 @@ struct plan {
  */
 int plan_build(struct arena *a, const struct spec *spec, const struct facts *facts,
 	const struct plan_request *req, struct plan *ret, struct err *e);
+
+/* Append an id map as the lines of /proc/PID/uid_map. */
+void plan_map_text(const id_extents *map, struct strbuf *out);
 
 const char *step_name(enum step_kind kind);
 

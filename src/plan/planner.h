@@ -59,6 +59,11 @@ void plan_enter(struct planner *p); /* the steps that make and join them */
 int plan_uts(struct planner *p, struct err *e);
 int plan_sysctls(struct planner *p, struct err *e);
 
+/* mntmap.c: the word carries a map ("idmap=..."); the map of a mount, where it is to have one. */
+bool plan_is_mount_map(const char *word);
+int plan_mount_map(struct planner *p, const struct spec_mount *spec, const char *option,
+	struct step_mount *m, struct err *e);
+
 /* rootfs.c, mounts.c, devices.c */
 int plan_rootfs_open(struct planner *p, struct err *e);
 int plan_mounts(struct planner *p, struct err *e);

@@ -5,6 +5,10 @@
  */
 #include "plan/plan.h"
 
+#include <inttypes.h>
+
+#include "base/str.h"
+
 #define M(type_, T, member)                                                                        \
 	{                                                                                          \
 		.key = #member, .type = (type_), .offset = offsetof(struct T, member)              \
@@ -44,8 +48,8 @@ DESC(step_mount, M(FIELD_STR, step_mount, json_path), M(FIELD_STR, step_mount, s
 	M(FIELD_U64, step_mount, rec_attr_set), M(FIELD_U64, step_mount, rec_attr_clear),
 	M(FIELD_U64, step_mount, propagation),
 	SUB(FIELD_ARRAY, step_mount, uid_map, &id_extent_desc),
-	SUB(FIELD_ARRAY, step_mount, gid_map, &id_extent_desc), M(FIELD_STR, step_mount, label),
-	M(FIELD_STR, step_mount, fallback));
+	SUB(FIELD_ARRAY, step_mount, gid_map, &id_extent_desc), M(FIELD_U32, step_mount, slot),
+	M(FIELD_STR, step_mount, label), M(FIELD_STR, step_mount, fallback));
 DESC(step_device, M(FIELD_STR, step_device, path), M(FIELD_STR, step_device, source),
 	M(FIELD_U32, step_device, mode), M(FIELD_U32, step_device, major),
 	M(FIELD_U32, step_device, minor), M(FIELD_U32, step_device, uid),
@@ -92,6 +96,15 @@ static const char *const step_names[STEP_NR] = {
 const char *step_name(enum step_kind kind)
 {
 	return (unsigned)kind < STEP_NR ? step_names[kind] : "unknown";
+}
+
+void plan_map_text(const id_extents *map, struct strbuf *out)
+{
+	const struct id_extent *x;
+
+	array_foreach (x, map)
+		strbuf_addf(out, "%" PRIu32 " %" PRIu32 " %" PRIu32 "\n", x->inside, x->outside,
+			x->count);
 }
 
 /* The steps themselves are a tagged list, which the walkers treat on their own. */

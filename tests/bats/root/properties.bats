@@ -72,11 +72,4 @@ realtime() {
 	config 'del(.linux.intelRdt) | .linux.netDevices = {lo: {}}'
 	ct_run
 	refused 'linux\.netDevices'
-	mkdir "$BATS_TEST_TMPDIR/data"
-	bind_add "$BATS_TEST_TMPDIR/data" /mnt
-	config 'del(.linux.netDevices) | .mounts[-1] += {
-		uidMappings: [{containerID: 0, hostID: 1, size: 1}],
-		gidMappings: [{containerID: 0, hostID: 1, size: 1}]}'
-	ct_run
-	refused 'mounts\[[0-9]+\].*mappings'
 }
