@@ -54,6 +54,12 @@ int cgroup_read(struct arena *a, const struct cgroup *c, const char *controller,
  */
 int cgroup_apply(const struct cgroup *c, const struct plan_cgroup *plan, struct err *e);
 
+/*
+ * devices.c: load a program and attach it to a cgroup of v2, in the place of the one there is.
+ * ERR_HOST_CGROUP.
+ */
+int cgroup_attach_devices(const struct cgroup *c, const struct bytes *program, struct err *e);
+
 /* Stop every process, or let them go on; waits until the kernel says that it is so. */
 int cgroup_freeze(const struct cgroup *c, bool freeze, struct err *e);
 

@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,8 +14,8 @@
 #include "base/file.h"
 #include "base/num.h"
 
-/* The kernel nests no deeper by default than what memory allows; a container may try. */
-#define DEPTH_MAX 64
+/* A container that got its cgroup delegated may nest as deep as it likes. */
+#define DEPTH_MAX 256
 
 int cgroup_file_read(struct arena *a, int dir, const char *file, char **ret)
 {
@@ -147,25 +148,72 @@ int cgroup_file_attach(int dir, pid_t pid)
 	return cgroup_file_write(dir, "cgroup.procs", text);
 }
 
-static int remove_child(int parent, const char *name, int depth, void *arg)
+/* The name of some child directory; false if there is none. */
+static bool first_child(int dir, char name[NAME_MAX + 1])
 {
-	auto_fd int dir = -1;
-	int r;
+	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *list = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+	bool found = false;
 
-	if (unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
-		return 0;
-	if (errno != EBUSY && errno != ENOTEMPTY)
+	if (!list) {
+		if (fd >= 0)
+			close(fd);
+		return false;
+	}
+	while (!found && (entry = readdir(list)))
+		if (entry->d_type == DT_DIR && entry->d_name[0] != '.') {
+			snprintf(name, NAME_MAX + 1, "%s", entry->d_name);
+			found = true;
+		}
+	closedir(list);
+	return found;
+}
+
+/*
+ * Remove one directory that has none below it: the first one that is found on the way down. Two
+ * descriptors, however deep a container has nested.
+ */
+static int remove_leaf(int parent, const char *top)
+{
+	char name[NAME_MAX + 1], child[NAME_MAX + 1];
+	auto_fd int above = openat(parent, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (above < 0)
 		return -errno;
-	dir = openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (dir < 0)
-		return errno == ENOENT ? 0 : -errno;
-	r = for_children(dir, depth, remove_child, arg);
-	if (r < 0)
-		return r;
-	return unlinkat(parent, name, AT_REMOVEDIR) < 0 && errno != ENOENT ? -errno : 0;
+	snprintf(name, sizeof(name), "%s", top);
+	for (;;) {
+		int dir = openat(above, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+		if (dir < 0)
+			return errno == ENOENT ? 0 : -errno;
+		if (!first_child(dir, child)) {
+			close(dir);
+			break;
+		}
+		close(above);
+		above = dir;
+		memcpy(name, child, sizeof(name));
+	}
+	return unlinkat(above, name, AT_REMOVEDIR) < 0 && errno != ENOENT ? -errno : 0;
 }
 
 int cgroup_remove_tree(int parent, const char *name)
 {
-	return remove_child(parent, name, 0, NULL);
+	for (;;) {
+		char child[NAME_MAX + 1];
+		auto_fd int dir = -1;
+		int r;
+
+		if (unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
+			return 0;
+		r = -errno;
+		dir = openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		/* Busy with processes of its own, not with directories. */
+		if (dir < 0 || !first_child(dir, child))
+			return dir < 0 && errno == ENOENT ? 0 : r;
+		r = remove_leaf(parent, name);
+		if (r < 0)
+			return r;
+	}
 }

@@ -16,14 +16,27 @@ enum plan_cgroup_manager {
 	PLAN_CGROUP_SYSTEMD, /* systemd, as a scope */
 };
 
+enum plan_cgroup_write_flags {
+	/* The file may be missing: a debug line. Any other refusal is an error. */
+	PLAN_WRITE_OPTIONAL = 1 << 0,
+	/* Done only if the file of the write before does not exist; that is then no error. */
+	PLAN_WRITE_ELSE = 1 << 1,
+	/* EINVAL puts it off until all others are done: limits that bound each other. */
+	PLAN_WRITE_RETRY = 1 << 2,
+	/* Nothing is written: the number that the file holds must be below the value, else an
+	   error. */
+	PLAN_WRITE_CHECK = 1 << 3,
+};
+
 /* A file of the container's cgroup and what is written to it. */
 struct plan_cgroup_write {
 	const char *controller; /* "memory", …: names the hierarchy on v1; "" for v2's cgroup.* */
 	const char *file; /* "memory.max" */
 	const char *value;
 	const char *json_path; /* "linux.resources.memory.limit" */
-	bool optional; /* a refusal is a warning with `json_path`, not an error */
+	uint32_t flags; /* enum plan_cgroup_write_flags */
 };
+typedef array_of(struct plan_cgroup_write) plan_cgroup_writes;
 
 /*
  * A property of the unit. Value by signature: "t" and "i" decimal ("infinity" is UINT64_MAX for
@@ -56,7 +69,7 @@ struct plan_cgroup {
 	const char *bus; /* address */
 	const char *description; /* of the unit */
 	plan_unit_properties properties;
-	array_of(struct plan_cgroup_write) writes;
+	plan_cgroup_writes writes;
 	struct bytes devices; /* v2: struct bpf_insn[] of a BPF_PROG_TYPE_CGROUP_DEVICE program */
 };
 
