@@ -118,3 +118,39 @@ ssize_t socket_recv(int sock, void *buf, size_t size, int *ret_fd)
 		*ret_fd = take_fd(&fd);
 	return n;
 }
+
+int socket_recv_fds(int sock, int *fds, size_t max)
+{
+	union {
+		struct cmsghdr align;
+		char buf[CMSG_SPACE(SOCKET_FDS_MAX * sizeof(int))];
+	} control;
+	char byte;
+	struct iovec iov = {.iov_base = &byte, .iov_len = 1};
+	struct msghdr msg = {.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control.buf,
+		.msg_controllen = sizeof(control.buf)};
+	int got[SOCKET_FDS_MAX];
+	size_t n = 0;
+	ssize_t len;
+
+	do {
+		len = recvmsg(sock, &msg, MSG_CMSG_CLOEXEC);
+	} while (len < 0 && errno == EINTR);
+	if (len <= 0)
+		return len < 0 ? -errno : 0;
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(&msg); c; c = CMSG_NXTHDR(&msg, c)) {
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+			continue;
+		n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+		memcpy(got, CMSG_DATA(c), n * sizeof(int));
+	}
+	if (n == 0 || n > max || (msg.msg_flags & MSG_CTRUNC)) {
+		while (n > 0)
+			close(got[--n]);
+		return -EPROTO;
+	}
+	memcpy(fds, got, n * sizeof(int));
+	return (int)n;
+}

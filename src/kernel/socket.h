@@ -22,4 +22,11 @@ int socket_send(int sock, const void *data, size_t n, int fd);
  */
 ssize_t socket_recv(int sock, void *buf, size_t size, int *ret_fd);
 
+#define SOCKET_FDS_MAX 8
+/*
+ * The descriptors of a message of one byte, close-on-exec, into `fds`, which has room for `max`.
+ * Returns how many, 0 at the end of the stream, -EPROTO where none came or more (those are closed).
+ */
+int socket_recv_fds(int sock, int *fds, size_t max);
+
 #endif
