@@ -226,7 +226,7 @@ struct spec_rdma {
 };
 
 struct spec_pids {
-	struct opt_i64 limit; /* 0 or less: unlimited */
+	struct opt_i64 limit; /* negative: unlimited */
 };
 
 struct spec_resources {
