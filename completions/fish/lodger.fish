@@ -50,6 +50,7 @@ complete -c lodger -n '__lodger_command_is create' -s b -l bundle -x -a '(__fish
 complete -c lodger -n '__lodger_command_is create' -s f -l config -r -F -d 'read FILE in place of the bundle'\''s config.json'
 complete -c lodger -n '__lodger_command_is create' -l console-socket -r -F -d 'send the container'\''s terminal to the Unix socket SOCKET'
 complete -c lodger -n '__lodger_command_is create' -l pid-file -r -F -d 'write the process id of the container'\''s first process to FILE'
+complete -c lodger -n '__lodger_command_is create' -l pidfd-socket -r -F -d 'send a pidfd of the first process to the Unix socket SOCKET'
 complete -c lodger -n '__lodger_command_is create' -l no-pivot -d 'do without pivot_root, for a root filesystem on a ramdisk'
 complete -c lodger -n '__lodger_command_is create' -l no-new-keyring -d 'let the container have the caller'\''s session keyring'
 complete -c lodger -n '__lodger_command_is create' -l preserve-fds -x -d 'hand N descriptors to the container, after those of LISTEN_FDS'
@@ -58,12 +59,44 @@ complete -c lodger -n __lodger_needs_command -a delete -d 'remove what is left o
 complete -c lodger -n '__lodger_command_is delete' -s f -l force -d 'kill a container that still runs; be silent where there is none'
 complete -c lodger -n '__lodger_command_is delete' -s h -l help -d 'print this help and exit'
 complete -c lodger -n '__lodger_command_is delete' -a '(__lodger_containers)'
+complete -c lodger -n __lodger_needs_command -a exec -d 'run one more command in a container'
+complete -c lodger -n '__lodger_command_is exec' -s p -l process -r -F -d 'read what to run, and as whom, from FILE, a process as in config.json; - is standard input'
+complete -c lodger -n '__lodger_command_is exec' -s e -l env -x -d 'set an environment variable; may be given several times'
+complete -c lodger -n '__lodger_command_is exec' -l cwd -x -a '(__fish_complete_directories)' -d 'working directory in the container; default: that of config.json'
+complete -c lodger -n '__lodger_command_is exec' -s u -l user -x -d 'user and group, as numbers; default: those of config.json'
+complete -c lodger -n '__lodger_command_is exec' -s g -l additional-gids -x -d 'add a supplementary group; may be given several times'
+complete -c lodger -n '__lodger_command_is exec' -s c -l cap -x -d 'add a capability, as CAP_NET_RAW; may be given several times'
+complete -c lodger -n '__lodger_command_is exec' -s t -l tty -d 'give the command a terminal'
+complete -c lodger -n '__lodger_command_is exec' -s d -l detach -d 'return as soon as the command runs'
+complete -c lodger -n '__lodger_command_is exec' -l console-socket -r -F -d 'send the command'\''s terminal to the Unix socket SOCKET'
+complete -c lodger -n '__lodger_command_is exec' -l pid-file -r -F -d 'write the process id of the command to FILE'
+complete -c lodger -n '__lodger_command_is exec' -l pidfd-socket -r -F -d 'send a pidfd of the command to the Unix socket SOCKET'
+complete -c lodger -n '__lodger_command_is exec' -l no-new-privs -d 'let the command gain no privilege by executing a file'
+complete -c lodger -n '__lodger_command_is exec' -l apparmor -x -d 'AppArmor profile of the command'
+complete -c lodger -n '__lodger_command_is exec' -l process-label -x -d 'SELinux label of the command'
+complete -c lodger -n '__lodger_command_is exec' -l preserve-fds -x -d 'hand N descriptors to the command, 3 and those after it'
+complete -c lodger -n '__lodger_command_is exec' -l cgroup -x -d 'run the command in the cgroup PATH below the container'\''s; with cgroup v1, CONTROLLER[,CONTROLLER...]:PATH, which may be given several times'
+complete -c lodger -n '__lodger_command_is exec' -l ignore-paused -d 'accept a paused container: the command runs when it is resumed'
+complete -c lodger -n '__lodger_command_is exec' -s h -l help -d 'print this help and exit'
+complete -c lodger -n '__lodger_command_is exec' -a '(__lodger_containers)'
+complete -c lodger -n '__lodger_command_is exec' -a create
+complete -c lodger -n '__lodger_command_is exec' -a delete
+complete -c lodger -n '__lodger_command_is exec' -a exec
+complete -c lodger -n '__lodger_command_is exec' -a features
+complete -c lodger -n '__lodger_command_is exec' -a help
+complete -c lodger -n '__lodger_command_is exec' -a kill
+complete -c lodger -n '__lodger_command_is exec' -a list
+complete -c lodger -n '__lodger_command_is exec' -a run
+complete -c lodger -n '__lodger_command_is exec' -a spec
+complete -c lodger -n '__lodger_command_is exec' -a start
+complete -c lodger -n '__lodger_command_is exec' -a state
 complete -c lodger -n __lodger_needs_command -a features -d 'print what lodger can do, as JSON'
 complete -c lodger -n '__lodger_command_is features' -s h -l help -d 'print this help and exit'
 complete -c lodger -n __lodger_needs_command -a help -d 'print help about lodger or one of its commands'
 complete -c lodger -n '__lodger_command_is help' -s h -l help -d 'print this help and exit'
 complete -c lodger -n '__lodger_command_is help' -a create
 complete -c lodger -n '__lodger_command_is help' -a delete
+complete -c lodger -n '__lodger_command_is help' -a exec
 complete -c lodger -n '__lodger_command_is help' -a features
 complete -c lodger -n '__lodger_command_is help' -a help
 complete -c lodger -n '__lodger_command_is help' -a kill
@@ -86,6 +119,7 @@ complete -c lodger -n '__lodger_command_is run' -s b -l bundle -x -a '(__fish_co
 complete -c lodger -n '__lodger_command_is run' -s f -l config -r -F -d 'read FILE in place of the bundle'\''s config.json'
 complete -c lodger -n '__lodger_command_is run' -l console-socket -r -F -d 'send the container'\''s terminal to the Unix socket SOCKET'
 complete -c lodger -n '__lodger_command_is run' -l pid-file -r -F -d 'write the process id of the container'\''s first process to FILE'
+complete -c lodger -n '__lodger_command_is run' -l pidfd-socket -r -F -d 'send a pidfd of the first process to the Unix socket SOCKET'
 complete -c lodger -n '__lodger_command_is run' -l no-pivot -d 'do without pivot_root, for a root filesystem on a ramdisk'
 complete -c lodger -n '__lodger_command_is run' -l no-new-keyring -d 'let the container have the caller'\''s session keyring'
 complete -c lodger -n '__lodger_command_is run' -l preserve-fds -x -d 'hand N descriptors to the container, after those of LISTEN_FDS'

@@ -19,6 +19,7 @@
 #define COMMANDS(X)                                                                                \
 	X(create)                                                                                  \
 	X(delete)                                                                                  \
+	X(exec)                                                                                    \
 	X(features)                                                                                \
 	X(help)                                                                                    \
 	X(kill)                                                                                    \

@@ -243,9 +243,11 @@ int facts_read_at(struct arena *a, int root_fd, const char *search_path, unsigne
 	r = read_groups(a, &f, e);
 	if (r < 0)
 		return r;
-	read_user(a, root_fd, search_path, &f);
-	f.newuidmap = helper_find(a, root_fd, "newuidmap", search_path);
-	f.newgidmap = helper_find(a, root_fd, "newgidmap", search_path);
+	if (want & FACTS_IDS) {
+		read_user(a, root_fd, search_path, &f);
+		f.newuidmap = helper_find(a, root_fd, "newuidmap", search_path);
+		f.newgidmap = helper_find(a, root_fd, "newgidmap", search_path);
+	}
 	read_rlimits(a, &f);
 	f.cap_last = (uint32_t)read_number(a, root_fd, "proc/sys/kernel/cap_last_cap", 63);
 	read_cgroups(a, root_fd, want & FACTS_CGROUPS, &f);

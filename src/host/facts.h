@@ -79,7 +79,8 @@ extern const struct struct_desc facts_desc;
 enum facts_want {
 	FACTS_CGROUPS = 1 << 0, /* the hierarchies of cgroup v1 */
 	FACTS_LABELS = 1 << 1, /* apparmor, selinux */
-	FACTS_ALL = FACTS_CGROUPS | FACTS_LABELS,
+	FACTS_IDS = 1 << 2, /* user_name, sub_uids, sub_gids, newuidmap, newgidmap */
+	FACTS_ALL = FACTS_CGROUPS | FACTS_LABELS | FACTS_IDS,
 };
 
 /*
@@ -89,6 +90,22 @@ enum facts_want {
  * subordinate ids are wanted by name (getent is run).
  */
 int facts_read(struct arena *a, unsigned want, struct facts *ret, struct err *e);
+
+/* A container that lives, as whoever wants to enter it sees it. */
+struct facts_target {
+	uint64_t namespaces; /* CLONE_NEW* of those that are not the caller's own */
+	id_extents uid_map; /* of its user namespace, where that is another */
+	id_extents gid_map;
+	bool setgroups_denied; /* the same */
+};
+
+extern const struct struct_desc facts_target_desc;
+
+/*
+ * Read it from /proc/PID. The caller holds a pidfd of the process, by which it will enter: a number
+ * that was used anew meanwhile then leads nowhere. ERR_HOST_PERMISSION.
+ */
+int facts_read_target(struct arena *a, int32_t pid, struct facts_target *ret, struct err *e);
 
 /*
  * Whether the caller is uid 0 of the initial user namespace. One system call or two: for commands

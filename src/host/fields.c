@@ -71,4 +71,15 @@ static const struct field facts_fields[] = {
 	{0},
 };
 
+static const struct field target_fields[] = {
+	{ROW(FIELD_U64, struct facts_target, namespaces)},
+	{ROW(FIELD_ARRAY, struct facts_target, uid_map), .sub = &id_extent_desc},
+	{ROW(FIELD_ARRAY, struct facts_target, gid_map), .sub = &id_extent_desc},
+	{ROW(FIELD_BOOL, struct facts_target, setgroups_denied)},
+	{0},
+};
+
+const struct struct_desc facts_target_desc = {
+	"facts_target", sizeof(struct facts_target), target_fields};
+
 const struct struct_desc facts_desc = {"facts", sizeof(struct facts), facts_fields};

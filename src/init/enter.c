@@ -49,6 +49,39 @@ int step_join(struct init *in, size_t i, struct err *e)
 	return r;
 }
 
+/*
+ * All namespaces of a running container at once, by the pidfd of its init: it cannot be taken for
+ * another process, and there is no time in which some are joined and some are not. From here on the
+ * container's processes are near: not dumpable, they can neither trace this one nor find its
+ * descriptors (CVE-2016-9962), nor reach the binary (CVE-2019-5736).
+ */
+int step_enter(struct init *in, size_t i, struct err *e)
+{
+	const struct step_enter *s = &init_step(in, i)->enter;
+	int fd = in->ns_first + (int)s->slot;
+	int r;
+
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	r = ns_join(fd, s->flags);
+	close(fd);
+	if (r == 0) {
+		/* setns(2) has made it the root of the container's mount namespace. */
+		in->root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		r = in->root < 0 ? -errno : 0;
+	}
+	if (r == 0)
+		return 0;
+	err_object(e, "%s", in->plan->id);
+	if (r == -ESRCH)
+		return err_set(e, ERR_STATE_STATUS, ESRCH,
+			"cannot exec in a stopped container: \"%s\"", in->plan->id);
+	err_sys(e, ERR_HOST_PERMISSION, r, "joining the namespaces of container \"%s\"",
+		in->plan->id);
+	if (r == -EPERM)
+		err_fix(e, "call lodger as the user who made the container, or as root");
+	return r;
+}
+
 /* Let the child begin only after the front end was told of it, or its messages would overtake. */
 static int fork_second(struct init *in, uint64_t flags, struct err *e)
 {
@@ -59,7 +92,7 @@ static int fork_second(struct init *in, uint64_t flags, struct err *e)
 
 	if (pipe2(gate, O_CLOEXEC) < 0)
 		return err_sys(e, ERR_SYSTEM, errno, "making a pipe");
-	pid = ns_clone(flags | CLONE_PARENT, &pidfd);
+	pid = ns_clone(flags | CLONE_PARENT, -1, &pidfd);
 	if (pid < 0) {
 		close(gate[0]);
 		close(gate[1]);

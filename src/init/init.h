@@ -57,7 +57,7 @@ int prepare_mask(struct init *in, size_t i, struct err *e);
 typedef int step_fn(struct init *in, size_t i, struct err *e);
 
 /* enter.c */
-step_fn step_join, step_fork, step_unshare, step_maps, step_become, step_time_offsets;
+step_fn step_join, step_enter, step_fork, step_unshare, step_maps, step_become, step_time_offsets;
 step_fn step_cgroup_ns, step_keyring, step_hostname, step_domainname, step_loopback;
 /* root.c */
 step_fn step_propagation, step_root_open, step_root_attach, step_root_flags, step_pivot;
@@ -70,7 +70,7 @@ step_fn step_hook;
 /* process.c */
 step_fn step_rlimit, step_oom_score, step_scheduler, step_io_priority, step_personality;
 step_fn step_memory_policy, step_label, step_session, step_seccomp, step_user, step_caps;
-step_fn step_no_new_privs, step_cwd, step_umask;
+step_fn step_no_new_privs, step_cwd, step_umask, step_affinity;
 /* start.c */
 step_fn step_prepare, step_hooks, step_ready, step_payload, step_lookup, step_start, step_exec;
 

@@ -283,6 +283,13 @@ int step_exec(struct init *in, size_t i, struct err *e)
 	int r;
 
 	(void)i;
+	/*
+	 * In the middle of execve(2) the kernel has given the process a new memory, which the
+	 * container's root may look into, and not yet closed its descriptors: those that lead to
+	 * the host are closed before.
+	 */
+	close_fd(&in->proc);
+	close_fd(&in->root);
 	/* Go programs ignore SIGPIPE and hand that down; a payload starts with the defaults. */
 	sig_reset();
 	execve(in->exe, (char *const *)(uintptr_t)in->plan->args.v,

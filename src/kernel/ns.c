@@ -27,15 +27,17 @@ static const struct name ns_names[] = {
 	{NULL, 0},
 };
 
-pid_t ns_clone(uint64_t flags, int *ret_pidfd)
+pid_t ns_clone(uint64_t flags, int cgroup, int *ret_pidfd)
 {
 	int pidfd = -1;
 	struct clone_args args = {
-		.flags = flags | (ret_pidfd ? CLONE_PIDFD : 0),
+		.flags = flags | (ret_pidfd ? CLONE_PIDFD : 0) |
+			 (cgroup >= 0 ? CLONE_INTO_CGROUP : 0),
 		.pidfd = (uint64_t)(uintptr_t)&pidfd,
 		/* With CLONE_PARENT the kernel takes the signal from the caller and wants 0 here.
 		 */
 		.exit_signal = flags & CLONE_PARENT ? 0 : SIGCHLD,
+		.cgroup = cgroup >= 0 ? (uint64_t)cgroup : 0,
 	};
 	long pid = syscall(SYS_clone3, &args, sizeof(args));
 
@@ -51,9 +53,9 @@ int ns_unshare(uint64_t flags)
 	return syscall(SYS_unshare, (unsigned long)flags) < 0 ? -errno : 0;
 }
 
-int ns_join(int fd, uint64_t flag)
+int ns_join(int fd, uint64_t flags)
 {
-	return syscall(SYS_setns, fd, (int)flag) < 0 ? -errno : 0;
+	return syscall(SYS_setns, fd, (int)flags) < 0 ? -errno : 0;
 }
 
 int ns_open(const char *path, uint64_t flag)

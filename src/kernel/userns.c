@@ -82,7 +82,7 @@ int userns_make(int proc, const char *uid_map, const char *gid_map)
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return -errno;
-	pid = ns_clone(CLONE_NEWUSER | CLONE_FILES, &pidfd);
+	pid = ns_clone(CLONE_NEWUSER | CLONE_FILES, -1, &pidfd);
 	if (pid == 0)
 		child(proc, ends[1], self);
 	fd = pid < 0 ? pid : open_mapped(ends[0], pidfd, uid_map, gid_map);

@@ -329,7 +329,10 @@ int filter_send_listener(struct launch *l, int listener, struct err *e)
 	json_kv_int(w, "pid", l->pid);
 	json_kv_string_opt(w, "metadata", s->listener_metadata);
 	json_key(w, "state");
-	launch_state_write(l, STATE_CREATING, w);
+	if (l->plan->exec)
+		state_report(&l->record, STATE_RUNNING, w);
+	else
+		launch_state_write(l, STATE_CREATING, w);
 	json_close_object(w);
 	text = json_writer_text(w, &n);
 	r = sock < 0 ? sock : socket_send(sock, text, n, listener);

@@ -31,6 +31,9 @@ struct launch {
 	const char *init_path; /* lodger-init */
 	const char *console_socket; /* NULL: the terminal, if any, goes to `console` */
 	const char *pid_file; /* NULL = none */
+	const char *pidfd_socket; /* gets a pidfd of the process; NULL = none */
+	int target; /* exec: pidfd of the container's init, -1 where a container is made */
+	int cgroup; /* v2 directory that init is born in, -1 = the caller's; closed where refused */
 	const sigset_t *signals; /* mask that the container starts with */
 	const void *config; /* bytes of config.json, kept beside the state */
 	size_t config_size;
@@ -47,6 +50,7 @@ struct launch {
 
 	/* between the phases */
 	int console_sock;
+	int pidfd_sock;
 	int init_pipe; /* front end's end of each */
 	int sync;
 	int log_pipe;
@@ -64,9 +68,9 @@ struct launch {
 
 #define LAUNCH_NONE                                                                                \
 	{                                                                                          \
-		.dir = STATE_DIR_NONE, .pidfd = -1, .console = -1, .console_sock = -1,             \
-		.init_pipe = -1, .sync = -1, .log_pipe = -1, .child_init_pipe = -1,                \
-		.child_sync = -1, .child_log_pipe = -1, .fifo = -1,                                \
+		.dir = STATE_DIR_NONE, .target = -1, .cgroup = -1, .pidfd = -1, .console = -1,     \
+		.console_sock = -1, .pidfd_sock = -1, .init_pipe = -1, .sync = -1, .log_pipe = -1, \
+		.child_init_pipe = -1, .child_sync = -1, .child_log_pipe = -1, .fifo = -1,         \
 	}
 
 /*
@@ -77,7 +81,18 @@ struct launch {
  */
 int launch_run(struct launch *l, struct err *e);
 
-/* Release what launch_run() left open. Accepts one that failed. */
+/*
+ * One more process in a container: `l->target` and `l->record` are its, `l->dir` stays closed. The
+ * first half starts init, which needs nothing of the plan but preserve_fds: so the plan is made
+ * while the kernel executes lodger-init. The second half takes the plan and ends when the payload
+ * is executed. Where either fails, and where the caller gives up between them (launch_exec_undo()),
+ * no process is left. ERR_STATE_STATUS where the container died meanwhile.
+ */
+int launch_exec_begin(struct launch *l, struct err *e);
+int launch_exec(struct launch *l, struct err *e);
+void launch_exec_undo(struct launch *l);
+
+/* Release what launch_run() or launch_exec() left open. Accepts one that failed. */
 void launch_done(struct launch *l);
 #define auto_launch __attribute__((cleanup(launch_done)))
 

@@ -121,6 +121,8 @@ static void prepare_child(struct launch *l, struct child *c)
 	c->env[n++] = env_entry(l, PROTOCOL_ENV_LOGPIPE, map_add(&c->map, l->child_log_pipe));
 	if (l->fifo >= 0)
 		c->env[n++] = env_entry(l, PROTOCOL_ENV_FIFOFD, map_add(&c->map, l->fifo));
+	if (l->target >= 0)
+		c->env[n++] = env_entry(l, PROTOCOL_ENV_NSFD, map_add(&c->map, l->target));
 	for (size_t i = 0; i < l->plan->joins.n; i++) {
 		int fd = map_add(&c->map, l->ns_fds[i]);
 
@@ -167,7 +169,12 @@ int launch_spawn(struct launch *l, struct err *e)
 	pid_t pid;
 
 	prepare_child(l, &child);
-	pid = ns_clone(l->plan->clone_flags, &l->pidfd);
+	pid = ns_clone(l->plan->clone_flags, l->cgroup, &l->pidfd);
+	if (pid < 0 && pid != -EAGAIN && l->cgroup >= 0) {
+		/* Not allowed there, or no room: the caller moves it, or learns why not. */
+		close_fd(&l->cgroup);
+		pid = ns_clone(l->plan->clone_flags, -1, &l->pidfd);
+	}
 	if (pid < 0) {
 		if (l->plan->clone_flags & CLONE_NEWUSER)
 			return facts_explain_userns(pid, e);

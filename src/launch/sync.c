@@ -344,7 +344,7 @@ int launch_sync(struct launch *l, struct err *e)
 
 	if (l->plan->uid_map.writer != PLAN_MAP_NONE && !l->plan->maps_on_request)
 		r = map_ids(l, e);
-	if (r == 0)
+	if (r == 0 && !l->plan->exec)
 		r = stage_record(l, e);
 	while (r == 0) {
 		struct message m;

@@ -55,11 +55,7 @@ static int read_config(struct lodger *l, const struct lodger_create *opts, const
 	return spec_parse(l->arena, "config.json", text, len, ret, e);
 }
 
-/*
- * lodger-init beside the running binary, as in a build directory, else where it was installed. The
- * path is the host's own: nothing of a container is looked at.
- */
-static int find_init(struct lodger *l, const char **ret, struct err *e)
+int find_init(struct lodger *l, const char **ret, struct err *e)
 {
 	char self[PATH_MAX];
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
@@ -111,12 +107,15 @@ static void fill_record(struct lodger *l, const struct lodger_create *opts, cons
 		.owner_name = facts->user_name,
 		.systemd_cgroup = l->systemd_cgroup,
 		.own_pidns = out->plan->own_pidns,
+		.no_new_keyring = opts->no_new_keyring,
 	};
+	if (spec->process->exec_cpu_affinity)
+		out->record.exec_affinity = spec->process->exec_cpu_affinity->initial;
 	out->record.annotations.v = spec->annotations.v;
 	out->record.annotations.n = spec->annotations.n;
 }
 
-static void log_notes(const struct plan *plan)
+void log_notes(const struct plan *plan)
 {
 	const struct plan_note *note;
 
@@ -160,11 +159,16 @@ static int launch_with_one_id(struct lodger *l, const struct lodger_create *opts
 static unsigned wanted_facts(const struct spec *spec)
 {
 	const struct spec_process *p = spec->process;
-	unsigned want = spec_ns_find(spec, SPEC_NS_CGROUP) ? FACTS_CGROUPS : 0;
+	unsigned want = FACTS_IDS | (spec_ns_find(spec, SPEC_NS_CGROUP) ? FACTS_CGROUPS : 0);
 
 	if (spec->linux_.mount_label || (p && (p->apparmor_profile || p->selinux_label)))
 		want |= FACTS_LABELS;
 	return want;
+}
+
+void hide_descriptors(void)
+{
+	syscall(SYS_close_range, 3, ~0u, CLOSE_RANGE_CLOEXEC);
 }
 
 int make_container(struct lodger *l, const struct lodger_create *opts, bool wait_start,
@@ -183,15 +187,12 @@ int make_container(struct lodger *l, const struct lodger_create *opts, bool wait
 	struct facts facts;
 	int r = state_id_check(opts->id, e);
 
-	/*
-	 * What the caller left open is for nobody: not for hooks, not for the id map helpers. Init
-	 * gets what --preserve-fds names by an explicit map.
-	 */
-	syscall(SYS_close_range, 3, ~0u, CLOSE_RANGE_CLOEXEC);
+	hide_descriptors();
 	out->arena = l->arena;
 	out->plan = arena_new_of(l->arena, struct plan);
 	out->console_socket = opts->console_socket;
 	out->pid_file = opts->pid_file;
+	out->pidfd_socket = opts->pidfd_socket;
 	out->signals = signals;
 	if (r == 0)
 		r = find_bundle(l, opts->bundle, &req.bundle, e);

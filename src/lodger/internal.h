@@ -47,6 +47,27 @@ int container_kill(const struct container *c, struct err *e);
 /* Run the poststop hooks (a failure is logged) and remove the state. */
 int container_remove(struct lodger *l, struct container *c, struct err *e);
 
+/*
+ * lodger-init beside the running binary, as in a build directory, else where it was installed. The
+ * path is the host's own: nothing of a container is looked at. ERR_HOST_INSTALL.
+ */
+int find_init(struct lodger *l, const char **ret, struct err *e);
+
+/*
+ * What the caller left open is for nobody: not for hooks, not for helpers. Init gets what
+ * --preserve-fds names by an explicit map.
+ */
+void hide_descriptors(void);
+
+/* What the planner found worth saying. */
+void log_notes(const struct plan *plan);
+
+/*
+ * Stay with a process that was launched, pass its terminal and signals on, until it ends: its exit
+ * status, or 128 + N for signal N.
+ */
+int stay(struct launch *launch, int *ret_status, struct err *e);
+
 /* Make a container for create or run; see lodger.h. `*out` is to be released by launch_done(). */
 int make_container(struct lodger *l, const struct lodger_create *opts, bool wait_start,
 	const sigset_t *signals, struct launch *out, struct spec **ret_spec, struct err *e);

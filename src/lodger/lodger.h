@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/str.h"
 
 /* What the global options say. Strings are borrowed. */
 struct lodger {
@@ -31,6 +32,7 @@ struct lodger_create {
 	const char *config; /* --config: file in place of BUNDLE/config.json; NULL = that */
 	const char *console_socket; /* NULL = none */
 	const char *pid_file; /* NULL = none */
+	const char *pidfd_socket; /* gets a pidfd of the first process; NULL = none */
 	bool no_pivot;
 	bool no_new_keyring;
 	uint32_t preserve_fds; /* 3 and those after it, all open; socket activation's included */
@@ -51,6 +53,35 @@ int lodger_start(struct lodger *l, const char *id, struct err *e);
  * 0 when detached.
  */
 int lodger_run(struct lodger *l, const struct lodger_create *opts, int *ret_status, struct err *e);
+
+/* Of exec. What is not given is NULL, empty or false. */
+struct lodger_exec {
+	const char *id;
+	struct strv args; /* the command; empty with `process` */
+	const char *process; /* --process: file with the process as JSON, "-" = standard input */
+	const char *console_socket;
+	const char *pid_file;
+	const char *pidfd_socket;
+	const char *cwd;
+	const char *user; /* "UID[:GID]" */
+	const char *apparmor;
+	const char *process_label;
+	struct strv env;
+	struct strv caps;
+	struct strv additional_gids; /* each may be several, with commas between */
+	struct strv cgroup; /* "[CONTROLLERS:]PATH" below the container's cgroup */
+	uint32_t preserve_fds; /* 3 and those after it, all open */
+	bool tty;
+	bool detach;
+	bool no_new_privs;
+	bool ignore_paused;
+};
+
+/*
+ * Run one more process in a container; unless detached, stay until it ends and pass signals and the
+ * terminal on. `*ret_status`: its exit status, or 128 + N for signal N; 0 when detached.
+ */
+int lodger_exec(struct lodger *l, const struct lodger_exec *opts, int *ret_status, struct err *e);
 
 /* The container's state as JSON text in the arena, with final newline. */
 int lodger_state(struct lodger *l, const char *id, char **ret, struct err *e);

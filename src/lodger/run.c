@@ -43,7 +43,7 @@ static int exit_status(int status)
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-static int stay(struct launch *launch, int *ret_status, struct err *e)
+int stay(struct launch *launch, int *ret_status, struct err *e)
 {
 	int status = 0;
 	int console = take_fd(&launch->console);

@@ -80,13 +80,7 @@ static int plan_steps(struct planner *p, struct err *e)
 	plan_early_pivot(p);
 	if (p->new_userns)
 		planner_step(p, STEP_MAPS);
-	if (p->in_userns) {
-		struct step *become = planner_step(p, STEP_BECOME_ROOT);
-
-		become->become.uid = planner_uid_mapped(p, 0) ? 0 : STEP_BECOME_KEEP;
-		become->become.gid = planner_gid_mapped(p, 0) ? 0 : STEP_BECOME_KEEP;
-		become->become.clear_groups = !p->setgroups_denied;
-	}
+	plan_become_root(p);
 	r = plan_uts(p, e);
 	if (r == 0)
 		r = plan_mounts(p, e);

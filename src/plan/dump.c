@@ -115,6 +115,7 @@ static const struct view {
 	{"plan_note", "level", SHOW_WORD, level_words},
 	{"plan_init", "log_level", SHOW_WORD, level_words},
 	{"step_join", "flag", SHOW_FLAGS, clone_words},
+	{"step_enter", "flags", SHOW_FLAGS, clone_words},
 	{"step_become", "uid", SHOW_BECOME, NULL},
 	{"step_become", "gid", SHOW_BECOME, NULL},
 	{"step_mount", "flags", SHOW_FLAGS, mount_flag_words},

@@ -67,6 +67,7 @@ struct plan_join {
  */
 #define PLAN_STEPS(X)                                                                              \
 	X(STEP_JOIN, "join-namespace", step_join)                                                  \
+	X(STEP_ENTER, "enter-container", step_enter)                                               \
 	X(STEP_FORK, "fork-init", step_flags)                                                      \
 	X(STEP_UNSHARE, "unshare", step_flags)                                                     \
 	X(STEP_LOOPBACK, "loopback-up", step_none)                                                 \
@@ -78,6 +79,7 @@ struct plan_join {
 	X(STEP_TIME_OFFSETS, "time-offsets", step_text)                                            \
 	X(STEP_CGROUP_NS, "cgroup-namespace", step_none)                                           \
 	X(STEP_KEYRING, "session-keyring", step_none)                                              \
+	X(STEP_AFFINITY, "cpu-affinity", step_text)                                                \
 	X(STEP_HOSTNAME, "hostname", step_text)                                                    \
 	X(STEP_DOMAINNAME, "domainname", step_text)                                                \
 	X(STEP_ROOT_ATTACH, "attach-rootfs", step_none)                                            \
@@ -148,6 +150,11 @@ struct step_join {
 	const char *path;
 };
 
+struct step_enter {
+	uint64_t flags; /* CLONE_NEW* of all namespaces that are joined at once */
+	uint32_t slot; /* where the pidfd of the container's init is, as for step_join */
+};
+
 #define STEP_BECOME_KEEP UINT32_MAX
 
 struct step_become {
@@ -211,6 +218,7 @@ struct step_console {
 	uint32_t width;
 	uint32_t uid; /* owner of the terminal, in the container */
 	bool bind; /* make /dev/console */
+	bool find; /* the container has its devpts at /dev/pts already */
 };
 
 struct step_sysctl {
@@ -295,6 +303,7 @@ struct step {
 		struct step_text text;
 		struct step_number number;
 		struct step_join join;
+		struct step_enter enter;
 		struct step_become become;
 		struct step_mount mount;
 		struct step_device device;
@@ -329,6 +338,7 @@ struct plan_init {
 	bool wait_start;
 	bool in_userns; /* the container is not in the initial user namespace */
 	bool own_procfs; /* a procfs of the container's pid namespace can be mounted */
+	bool keep_affinity; /* init stays on the processors that it was started on */
 	const char *state_json; /* the container's state, for hooks that init runs */
 	struct strv args;
 	struct strv env;
@@ -349,6 +359,7 @@ struct plan {
 	const char *rootfs; /* absolute */
 	bool terminal;
 	bool own_pidns;
+	bool exec; /* a process of a container that exists, not a container */
 	const struct spec_seccomp *seccomp; /* for the step's filter, NULL = none */
 	const struct spec_hooks *hooks; /* those that the front end runs */
 	struct plan_cgroup cgroup;

@@ -20,6 +20,7 @@ struct planner {
 	const struct spec *spec;
 	const struct facts *facts;
 	const struct plan_request *req;
+	const struct facts_target *target; /* exec: the container to enter; else NULL */
 	struct plan *plan;
 
 	/* derived first, read by everything after */
@@ -52,6 +53,8 @@ bool planner_gid_mapped(const struct planner *p, uint64_t gid);
 
 /* identity.c: caller, user namespace, id maps. */
 int plan_identity(struct planner *p, struct err *e);
+int plan_check_ids(struct planner *p, struct err *e); /* of the process: do they exist? */
+void plan_become_root(struct planner *p); /* of the container, where there is a map */
 
 /* namespaces.c */
 int plan_namespaces(struct planner *p, struct err *e); /* which ones; before identity */
@@ -72,11 +75,19 @@ void plan_paths(struct planner *p); /* read-only and masked paths */
 void plan_early_pivot(struct planner *p);
 void plan_root_switch(struct planner *p);
 
+void plan_console(struct planner *p, bool bind); /* the terminal, where there is one */
+
 /* resources.c */
 int plan_resources(struct planner *p, struct err *e);
 
 /* process.c */
 int plan_process(struct planner *p, struct err *e);
+/* What exec does in another place: the parts of plan_process(), in their order. */
+void plan_take_process(struct planner *p); /* args and environment */
+void plan_limits_raised(struct planner *p);
+void plan_oom_score(struct planner *p);
+void plan_placement(struct planner *p); /* scheduling and memory */
+int plan_payload(struct planner *p, struct err *e); /* session, identity, rights, exec */
 
 /* hooks.c */
 void plan_hooks(struct planner *p);

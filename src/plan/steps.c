@@ -39,6 +39,7 @@ DESC(step_text, M(FIELD_STR, step_text, text));
 DESC(step_number, M(FIELD_I64, step_number, number));
 DESC(step_join, M(FIELD_U64, step_join, flag), M(FIELD_U32, step_join, slot),
 	M(FIELD_STR, step_join, path));
+DESC(step_enter, M(FIELD_U64, step_enter, flags), M(FIELD_U32, step_enter, slot));
 DESC(step_become, M(FIELD_U32, step_become, uid), M(FIELD_U32, step_become, gid),
 	M(FIELD_BOOL, step_become, clear_groups));
 DESC(step_mount, M(FIELD_STR, step_mount, json_path), M(FIELD_STR, step_mount, source),
@@ -56,7 +57,8 @@ DESC(step_device, M(FIELD_STR, step_device, path), M(FIELD_STR, step_device, sou
 	M(FIELD_U32, step_device, gid), M(FIELD_BOOL, step_device, optional));
 DESC(step_symlink, M(FIELD_STR, step_symlink, target), M(FIELD_STR, step_symlink, path));
 DESC(step_console, M(FIELD_U32, step_console, height), M(FIELD_U32, step_console, width),
-	M(FIELD_U32, step_console, uid), M(FIELD_BOOL, step_console, bind));
+	M(FIELD_U32, step_console, uid), M(FIELD_BOOL, step_console, bind),
+	M(FIELD_BOOL, step_console, find));
 DESC(step_sysctl, M(FIELD_STR, step_sysctl, key), M(FIELD_STR, step_sysctl, value),
 	M(FIELD_BOOL, step_sysctl, optional));
 DESC(step_hook, M(FIELD_STR, step_hook, json_path), M(FIELD_STR, step_hook, path),
@@ -119,6 +121,7 @@ const struct struct_desc plan_init_desc = {
 			M(FIELD_BOOL, plan_init, wait_start),
 			M(FIELD_BOOL, plan_init, in_userns),
 			M(FIELD_BOOL, plan_init, own_procfs),
+			M(FIELD_BOOL, plan_init, keep_affinity),
 			M(FIELD_STR, plan_init, state_json),
 			M(FIELD_STRV, plan_init, args),
 			M(FIELD_STRV, plan_init, env),
@@ -147,6 +150,7 @@ const struct struct_desc plan_desc = {
 			M(FIELD_STR, plan, rootfs),
 			M(FIELD_BOOL, plan, terminal),
 			M(FIELD_BOOL, plan, own_pidns),
+			M(FIELD_BOOL, plan, exec),
 			SUB(FIELD_ARRAY, plan, notes, &plan_note_desc),
 			{.key = NULL},
 		},

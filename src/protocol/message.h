@@ -57,7 +57,8 @@ enum message_type {
 #define PROTOCOL_ENV_FIFOFD                                                                        \
 	"_LODGER_FIFOFD" /* exec.fifo, O_PATH; only where start is waited for                      \
 			  */
-#define PROTOCOL_ENV_NSFD    "_LODGER_NSFD" /* first of the namespaces to join, in slot order */
+/* first of the namespaces to join, in slot order; for exec, the pidfd of the container's init */
+#define PROTOCOL_ENV_NSFD    "_LODGER_NSFD"
 #define PROTOCOL_ENV_MOUNTFD "_LODGER_MOUNTFD" /* first of the mounts made outside, likewise */
 
 /* Longest message: a procError with all its texts. */

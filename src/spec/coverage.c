@@ -5,7 +5,7 @@
 #include "base/mem.h"
 
 /* What several members have in common. */
-#define FOR_EXEC NOT_YET("checked, without effect: it is for exec, which lodger has not got")
+#define FOR_EXEC DOES_SO("of processes that exec adds; for the first one it has no meaning")
 #define HOOKS_RUN                                                                                  \
 	BATS("properties", "properties: hooks of every kind get path, args, env and the state, "   \
 			   "in their order")
@@ -197,10 +197,14 @@ const struct coverage coverage_common[] = {
 		{BATS("process", "process: rlimits soft and hard"),
 			BATS("root/lifecycle", "root: an rlimit above the hard one is set")}},
 	{"process.execCPUAffinity.initial", FOR_EXEC, FOR_EXEC,
-		{BATS("properties", "properties: execCPUAffinity is checked and changes nothing "
-				    "for the first process")}},
+		{BATS("exec", "exec: execCPUAffinity"),
+			BATS("properties",
+				"properties: execCPUAffinity is checked and changes nothing "
+				"for the first process")}},
 	{"process.execCPUAffinity.final", FOR_EXEC, FOR_EXEC,
-		{BATS("properties", "properties: execCPUAffinity is checked and changes nothing "
-				    "for the first process")}},
+		{BATS("exec", "exec: execCPUAffinity"),
+			BATS("properties",
+				"properties: execCPUAffinity is checked and changes nothing "
+				"for the first process")}},
 };
 const size_t coverage_common_n = ARRAY_SIZE(coverage_common);

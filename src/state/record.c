@@ -42,6 +42,8 @@ static const struct field fields[] = {
 	{ROW("cgroupUnit", FIELD_STR, cgroup_unit)},
 	{ROW("cgroupBus", FIELD_STR, cgroup_bus)},
 	{ROW("ownPidNamespace", FIELD_BOOL, own_pidns)},
+	{ROW("noNewKeyring", FIELD_BOOL, no_new_keyring)},
+	{ROW("execAffinity", FIELD_STR, exec_affinity)},
 	{0},
 };
 

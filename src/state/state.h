@@ -56,6 +56,8 @@ struct state_record {
 	const char *cgroup_unit; /* systemd: "lodger-c1.scope" */
 	const char *cgroup_bus; /* address under which that systemd was asked */
 	bool own_pidns; /* killing init kills everything */
+	bool no_new_keyring; /* of create: exec makes none either */
+	const char *exec_affinity; /* process.execCPUAffinity.initial, NULL = none */
 };
 
 extern const struct struct_desc state_record_desc;
