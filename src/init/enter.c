@@ -186,7 +186,7 @@ int step_become(struct init *in, size_t i, struct err *e)
 		return err_sys(e, ERR_SYSTEM, errno, "becoming group %u of the container", s->gid);
 	if (s->uid != STEP_BECOME_KEEP && syscall(SYS_setresuid, s->uid, s->uid, s->uid) < 0)
 		return err_sys(e, ERR_SYSTEM, errno, "becoming user %u of the container", s->uid);
-	return 0;
+	return root_open_late(in, e);
 }
 
 /* time_namespaces(7): offsets are fixed once a process is inside, so they are written before. */

@@ -29,6 +29,7 @@ struct init {
 	int empty_dir; /* mount of a read-only empty directory, for masks; -1 until needed */
 	int null_device; /* mount of the host's /dev/null, for masks; -1 if none is needed */
 	bool null_attached; /* it covers something already, and can be cloned */
+	const char *root_late; /* the root's path, if only the container's root can reach it */
 	bool needs_host; /* a step to come looks up a path of the host */
 	bool pivoted;
 	int *fallbacks; /* per step: what is bound where the kernel refuses a file system, or -1 */
@@ -52,6 +53,10 @@ void init_title(struct init *in, int stage);
 int prepare_mount(struct init *in, size_t i, struct err *e);
 int prepare_device(struct init *in, size_t i, struct err *e);
 int prepare_mask(struct init *in, size_t i, struct err *e);
+
+/* As the container's root: open and attach the root filesystem where that was not possible before.
+ */
+int root_open_late(struct init *in, struct err *e);
 
 /* One function per kind of step; `i` is the step's place in the plan. */
 typedef int step_fn(struct init *in, size_t i, struct err *e);

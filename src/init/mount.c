@@ -153,9 +153,9 @@ int prepare_mount(struct init *in, size_t i, struct err *e)
 		return 0;
 	}
 	fd = bind_clone(m, e);
-	/* It may be in a mount that the container gets first: looked for again when its turn comes.
-	 */
-	if (fd == -ENOENT) {
+	/* It may be in a mount that the container gets first, or only the container's root may
+	 * reach it (see step_root_open()): looked for again when its turn comes. */
+	if (fd == -ENOENT || fd == -EACCES) {
 		in->needs_host = true;
 		return 0;
 	}

@@ -263,7 +263,8 @@ static const char *take_options(
 
 		if (plan_is_mount_map(word))
 			map = word;
-		else if (!mntopt_apply(m, word))
+		/* podman writes an empty word into the tmpfs of --systemd=always. */
+		else if (*word && !mntopt_apply(m, word))
 			strv_add(p->arena, &m->options, word);
 	}
 	return map;
