@@ -36,15 +36,37 @@ end
 
 complete -c lodger -f
 complete -c lodger -n '__lodger_needs_command' -l root -x -a '(__fish_complete_directories)' -d 'keep the state of containers in DIR; default: lodger in $XDG_RUNTIME_DIR, for root /run/lodger'
-complete -c lodger -n '__lodger_needs_command' -l log -r -F -d 'append log messages to FILE; default: standard error'
+complete -c lodger -n '__lodger_needs_command' -l log -r -F -d 'append log messages to FILE, or send them to journald:[NAME] or syslog:[NAME]; default: standard error'
 complete -c lodger -n '__lodger_needs_command' -l log-format -x -a 'text json' -d 'how log messages are written: text (the default) or json'
 complete -c lodger -n '__lodger_needs_command' -l log-level -x -a 'error warning info debug' -d 'least important messages to log: error, warning (the default), info or debug'
 complete -c lodger -n '__lodger_needs_command' -l debug -d 'the same as --log-level debug'
 complete -c lodger -n '__lodger_needs_command' -l systemd-cgroup -d 'accepted for runc'\''s callers and recorded; lodger makes no cgroup yet'
 complete -c lodger -n '__lodger_needs_command' -l cgroup-manager -x -a 'cgroupfs systemd disabled' -d 'accepted for the callers of runc and crun; lodger makes no cgroup yet'
 complete -c lodger -n '__lodger_needs_command' -l rootless -x -a 'auto true false' -d 'accepted for runc'\''s callers, without effect: lodger finds out by itself'
+complete -c lodger -n '__lodger_needs_command' -l criu -x -d 'the criu program, for checkpoint and restore; default: criu in $PATH'
 complete -c lodger -n '__lodger_needs_command' -s v -l version -d 'print the version and exit'
 complete -c lodger -n '__lodger_needs_command' -s h -l help -d 'print this help and exit'
+complete -c lodger -n __lodger_needs_command -a checkpoint -d 'save a running container (refused, with the reason)'
+complete -c lodger -n '__lodger_command_is checkpoint' -l image-path -x -a '(__fish_complete_directories)' -d 'the directory of the checkpoint; default: checkpoint in the working directory'
+complete -c lodger -n '__lodger_command_is checkpoint' -l work-path -x -a '(__fish_complete_directories)' -d 'where criu keeps its log; default: the image path'
+complete -c lodger -n '__lodger_command_is checkpoint' -l tcp-established -d 'allow established TCP connections'
+complete -c lodger -n '__lodger_command_is checkpoint' -l ext-unix-sk -d 'allow external Unix sockets'
+complete -c lodger -n '__lodger_command_is checkpoint' -l shell-job -d 'allow a terminal that is outside of the container'
+complete -c lodger -n '__lodger_command_is checkpoint' -l file-locks -d 'allow file locks'
+complete -c lodger -n '__lodger_command_is checkpoint' -l manage-cgroups-mode -x -a 'soft full strict ignore' -d 'what criu does about cgroups: soft (the default), full, strict, ignore'
+complete -c lodger -n '__lodger_command_is checkpoint' -l network-lock -x -a 'iptables nftables skip' -d 'how criu keeps the network still: iptables, nftables, skip'
+complete -c lodger -n '__lodger_command_is checkpoint' -l empty-ns -x -d 'a namespace that is made anew and left empty'
+complete -c lodger -n '__lodger_command_is checkpoint' -l lazy-pages -d 'move memory on demand'
+complete -c lodger -n '__lodger_command_is checkpoint' -l auto-dedup -d 'keep memory once'
+complete -c lodger -n '__lodger_command_is checkpoint' -s R -l leave-running -d 'let the container go on after it'
+complete -c lodger -n '__lodger_command_is checkpoint' -l parent-path -x -a '(__fish_complete_directories)' -d 'an earlier checkpoint, relative to the image path'
+complete -c lodger -n '__lodger_command_is checkpoint' -l pre-dump -d 'save memory only, as a parent for later'
+complete -c lodger -n '__lodger_command_is checkpoint' -l tcp-skip-in-flight -d 'pass over connections that are being made'
+complete -c lodger -n '__lodger_command_is checkpoint' -l link-remap -d 'allow files that were removed'
+complete -c lodger -n '__lodger_command_is checkpoint' -l status-fd -x -d 'descriptor that gets a byte when lazy pages can be served'
+complete -c lodger -n '__lodger_command_is checkpoint' -l page-server -x -d 'send memory to criu'\''s page server there'
+complete -c lodger -n '__lodger_command_is checkpoint' -s h -l help -d 'print this help and exit'
+complete -c lodger -n '__lodger_command_is checkpoint' -a '(__lodger_containers)'
 complete -c lodger -n __lodger_needs_command -a create -d 'make a container that waits for start'
 complete -c lodger -n '__lodger_command_is create' -s b -l bundle -x -a '(__fish_complete_directories)' -d 'the bundle, a directory with config.json; default: the working directory'
 complete -c lodger -n '__lodger_command_is create' -s f -l config -r -F -d 'read FILE in place of the bundle'\''s config.json'
@@ -57,6 +79,7 @@ complete -c lodger -n '__lodger_command_is create' -l preserve-fds -x -d 'hand N
 complete -c lodger -n '__lodger_command_is create' -s h -l help -d 'print this help and exit'
 complete -c lodger -n __lodger_needs_command -a delete -d 'remove what is left of a container'
 complete -c lodger -n '__lodger_command_is delete' -s f -l force -d 'kill a container that still runs; be silent where there is none'
+complete -c lodger -n '__lodger_command_is delete' -s r -l regex -d 'CONTAINER is a regular expression; delete each container that it matches'
 complete -c lodger -n '__lodger_command_is delete' -s h -l help -d 'print this help and exit'
 complete -c lodger -n '__lodger_command_is delete' -a '(__lodger_containers)'
 complete -c lodger -n __lodger_needs_command -a exec -d 'run one more command in a container'
@@ -79,6 +102,7 @@ complete -c lodger -n '__lodger_command_is exec' -l cgroup -x -d 'run the comman
 complete -c lodger -n '__lodger_command_is exec' -l ignore-paused -d 'accept a paused container: the command runs when it is resumed'
 complete -c lodger -n '__lodger_command_is exec' -s h -l help -d 'print this help and exit'
 complete -c lodger -n '__lodger_command_is exec' -a '(__lodger_containers)'
+complete -c lodger -n '__lodger_command_is exec' -a checkpoint
 complete -c lodger -n '__lodger_command_is exec' -a create
 complete -c lodger -n '__lodger_command_is exec' -a delete
 complete -c lodger -n '__lodger_command_is exec' -a exec
@@ -86,6 +110,7 @@ complete -c lodger -n '__lodger_command_is exec' -a features
 complete -c lodger -n '__lodger_command_is exec' -a help
 complete -c lodger -n '__lodger_command_is exec' -a kill
 complete -c lodger -n '__lodger_command_is exec' -a list
+complete -c lodger -n '__lodger_command_is exec' -a restore
 complete -c lodger -n '__lodger_command_is exec' -a run
 complete -c lodger -n '__lodger_command_is exec' -a spec
 complete -c lodger -n '__lodger_command_is exec' -a start
@@ -94,6 +119,7 @@ complete -c lodger -n __lodger_needs_command -a features -d 'print what lodger c
 complete -c lodger -n '__lodger_command_is features' -s h -l help -d 'print this help and exit'
 complete -c lodger -n __lodger_needs_command -a help -d 'print help about lodger or one of its commands'
 complete -c lodger -n '__lodger_command_is help' -s h -l help -d 'print this help and exit'
+complete -c lodger -n '__lodger_command_is help' -a checkpoint
 complete -c lodger -n '__lodger_command_is help' -a create
 complete -c lodger -n '__lodger_command_is help' -a delete
 complete -c lodger -n '__lodger_command_is help' -a exec
@@ -101,12 +127,14 @@ complete -c lodger -n '__lodger_command_is help' -a features
 complete -c lodger -n '__lodger_command_is help' -a help
 complete -c lodger -n '__lodger_command_is help' -a kill
 complete -c lodger -n '__lodger_command_is help' -a list
+complete -c lodger -n '__lodger_command_is help' -a restore
 complete -c lodger -n '__lodger_command_is help' -a run
 complete -c lodger -n '__lodger_command_is help' -a spec
 complete -c lodger -n '__lodger_command_is help' -a start
 complete -c lodger -n '__lodger_command_is help' -a state
 complete -c lodger -n __lodger_needs_command -a kill -d 'send a signal to a container'
 complete -c lodger -n '__lodger_command_is kill' -s a -l all -d 'send the signal to every process of the container'
+complete -c lodger -n '__lodger_command_is kill' -s r -l regex -d 'CONTAINER is a regular expression; signal each container that it matches'
 complete -c lodger -n '__lodger_command_is kill' -s h -l help -d 'print this help and exit'
 complete -c lodger -n '__lodger_command_is kill' -a '(__lodger_containers)'
 complete -c lodger -n '__lodger_command_is kill' -a '(__lodger_signals)'
@@ -114,6 +142,30 @@ complete -c lodger -n __lodger_needs_command -a list -d 'list containers'
 complete -c lodger -n '__lodger_command_is list' -s f -l format -x -a 'table json' -d 'table (the default) or json'
 complete -c lodger -n '__lodger_command_is list' -s q -l quiet -d 'names only'
 complete -c lodger -n '__lodger_command_is list' -s h -l help -d 'print this help and exit'
+complete -c lodger -n __lodger_needs_command -a restore -d 'restore a saved container (refused, with the reason)'
+complete -c lodger -n '__lodger_command_is restore' -l image-path -x -a '(__fish_complete_directories)' -d 'the directory of the checkpoint; default: checkpoint in the working directory'
+complete -c lodger -n '__lodger_command_is restore' -l work-path -x -a '(__fish_complete_directories)' -d 'where criu keeps its log; default: the image path'
+complete -c lodger -n '__lodger_command_is restore' -l tcp-established -d 'allow established TCP connections'
+complete -c lodger -n '__lodger_command_is restore' -l ext-unix-sk -d 'allow external Unix sockets'
+complete -c lodger -n '__lodger_command_is restore' -l shell-job -d 'allow a terminal that is outside of the container'
+complete -c lodger -n '__lodger_command_is restore' -l file-locks -d 'allow file locks'
+complete -c lodger -n '__lodger_command_is restore' -l manage-cgroups-mode -x -a 'soft full strict ignore' -d 'what criu does about cgroups: soft (the default), full, strict, ignore'
+complete -c lodger -n '__lodger_command_is restore' -l network-lock -x -a 'iptables nftables skip' -d 'how criu keeps the network still: iptables, nftables, skip'
+complete -c lodger -n '__lodger_command_is restore' -l empty-ns -x -d 'a namespace that is made anew and left empty'
+complete -c lodger -n '__lodger_command_is restore' -l lazy-pages -d 'move memory on demand'
+complete -c lodger -n '__lodger_command_is restore' -l auto-dedup -d 'keep memory once'
+complete -c lodger -n '__lodger_command_is restore' -s b -l bundle -x -a '(__fish_complete_directories)' -d 'the bundle of the container; default: the working directory'
+complete -c lodger -n '__lodger_command_is restore' -l console-socket -r -F -d 'send the container'\''s terminal to the Unix socket SOCKET'
+complete -c lodger -n '__lodger_command_is restore' -l pid-file -r -F -d 'write the process id of the container'\''s first process to FILE'
+complete -c lodger -n '__lodger_command_is restore' -s d -l detach -d 'return as soon as the container runs'
+complete -c lodger -n '__lodger_command_is restore' -l tcp-close -d 'close TCP connections'
+complete -c lodger -n '__lodger_command_is restore' -l no-pivot -d 'do without pivot_root'
+complete -c lodger -n '__lodger_command_is restore' -l no-new-keyring -d 'let the container have the caller'\''s session keyring'
+complete -c lodger -n '__lodger_command_is restore' -l preserve-fds -x -d 'hand N descriptors to the container'
+complete -c lodger -n '__lodger_command_is restore' -l lsm-profile -x -d 'another AppArmor profile or SELinux label than at the checkpoint'
+complete -c lodger -n '__lodger_command_is restore' -l lsm-mount-context -x -d 'another SELinux context of mounts than at the checkpoint'
+complete -c lodger -n '__lodger_command_is restore' -s h -l help -d 'print this help and exit'
+complete -c lodger -n '__lodger_command_is restore' -a '(__lodger_containers)'
 complete -c lodger -n __lodger_needs_command -a run -d 'make a container and run it to its end'
 complete -c lodger -n '__lodger_command_is run' -s b -l bundle -x -a '(__fish_complete_directories)' -d 'the bundle, a directory with config.json; default: the working directory'
 complete -c lodger -n '__lodger_command_is run' -s f -l config -r -F -d 'read FILE in place of the bundle'\''s config.json'

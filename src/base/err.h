@@ -110,6 +110,13 @@ void err_step(struct err *e, const char *step);
 /* Put text before the message: "TEXT: message". */
 void err_prefix(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/*
+ * Before an error is reported: where nobody knew better, the step is `step` (the command), the
+ * object `object` (its argument), and an error of the host gets what can be said of its code in
+ * general as its fix. So that every error has all that programs ask for.
+ */
+void err_complete(struct err *e, const char *step, const char *object);
+
 bool err_is_set(const struct err *e);
 enum err_kind err_kind(const struct err *e);
 

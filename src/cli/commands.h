@@ -17,6 +17,7 @@
 
 /* Sorted, as --help lists them. */
 #define COMMANDS(X)                                                                                \
+	X(checkpoint)                                                                              \
 	X(create)                                                                                  \
 	X(delete)                                                                                  \
 	X(exec)                                                                                    \
@@ -24,6 +25,7 @@
 	X(help)                                                                                    \
 	X(kill)                                                                                    \
 	X(list)                                                                                    \
+	X(restore)                                                                                 \
 	X(run)                                                                                     \
 	X(spec)                                                                                    \
 	X(start)                                                                                   \

@@ -95,6 +95,18 @@ int lodger_kill(struct lodger *l, const char *id, const char *sig, bool all, str
  */
 int lodger_delete(struct lodger *l, const char *id, bool force, struct err *e);
 
+/*
+ * Ids of the containers that an extended regular expression (regex(7)) matches anywhere, sorted;
+ * none is no error. ERR_USAGE for what is no expression.
+ */
+int lodger_match(struct lodger *l, const char *pattern, struct strv *ret, struct err *e);
+
+/*
+ * checkpoint and restore: never succeeds, and says what is missing. ERR_HOST_PERMISSION for whoever
+ * is not real root, else ERR_CONFIG_UNSUPPORTED.
+ */
+int lodger_criu(struct lodger *l, const char *id, struct err *e);
+
 struct lodger_entry {
 	const char *id;
 	int32_t pid; /* 0 unless it lives */
