@@ -72,7 +72,7 @@ static const struct option_row options[] = {
 const struct command command_exec = {
 	.name = "exec",
 	.summary = "run one more command in a container",
-	.args = "CONTAINER [COMMAND [ARG...]]",
+	.args = "CONTAINER [PROGRAM [ARG...]]",
 	.details =
 		"Runs a command in a container that runs or was created: in its namespaces, its "
 		"cgroup and its root filesystem, with the user, environment, capabilities, limits "
