@@ -4,6 +4,7 @@
 
 load docker_helpers
 
+# bats test_tags=vm
 @test "docker run: output and status" {
 	run d run --rm busybox sh -c 'echo hello; exit 7'
 	assert_eq "$status" 7
@@ -37,7 +38,7 @@ load docker_helpers
 
 @test "docker run -it: a terminal of the caller's size" {
 	run on_terminal docker run --runtime "$CALLERS_RUNTIME" --rm -it busybox \
-		sh -c 'sleep 0.5; stty size; test -t 0 && tty; exit 3'
+		sh -c "$terminal_size; test -t 0 && tty; exit 3"
 	assert_eq "$status" 3
 	assert_match "$output" '/dev/pts/0'
 	assert_match "$output" '33 99'
@@ -96,12 +97,14 @@ load docker_helpers
 	assert_match "$(docker top "$NAME")" 'sleep 1000'
 }
 
+# bats test_tags=vm
 @test "docker stats" {
 	requires_controller memory
 	up
 	assert_match "$(docker stats --no-stream --format '{{.Name}} {{.PIDs}}' "$NAME")" "$NAME 1"
 }
 
+# bats test_tags=vm
 @test "docker --memory, --cpus, --pids-limit, and update" {
 	requires_controller memory cpu pids
 	up --memory 64m --cpus 0.5 --pids-limit 50
@@ -142,4 +145,17 @@ load docker_helpers
 	docker cp "$DIR/file" "$NAME:/tmp/file" >/dev/null 2>&1
 	assert_eq "$(docker exec "$NAME" cat /tmp/file)" content
 	d run --rm --privileged busybox sh -c 'mkdir /m && mount -t tmpfs tmpfs /m'
+}
+
+@test "docker: a script in runc's place that logs argv and executes the runtime" {
+	[[ $CALLERS_RUNTIME == lodger ]] || skip "is about lodger in runc's place"
+	assert_eq "$(timeout "$LIMIT" docker run --rm busybox echo through the script)" 'through the script'
+	grep -q -- '--log-format json.* create --bundle .*/init.pid' "$CALLERS_DIR/argv.log"
+	grep -q ' start ' "$CALLERS_DIR/argv.log"
+	grep -q ' delete ' "$CALLERS_DIR/argv.log"
+}
+
+@test "docker: a copy of the runtime by the name of runc" {
+	[[ $CALLERS_RUNTIME == lodger ]] || skip "is about lodger in runc's place"
+	assert_eq "$(timeout "$LIMIT" docker run --rm --runtime copied busybox echo as runc)" 'as runc'
 }

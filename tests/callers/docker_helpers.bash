@@ -19,15 +19,24 @@ docker_setup_file() {
 
 docker_start() {
 	! docker image inspect busybox >/dev/null 2>&1 || return 0
-	mkdir -p "$HOME/.config/docker"
+	local lodger copy=$CALLERS_DIR/copied log=$CALLERS_DIR/argv.log
+	lodger=$(<"$CALLERS_DIR/runtime.lodger")
+	# In runc's place: a script that logs and goes on, and a copy of that name.
+	mkdir -p "$HOME/.config/docker" "$CALLERS_DIR/script" "$copy"
+	printf '#!/bin/sh\necho "$*" >>"%s"\nexec "%s" "$@"\n' "$log" "$lodger" >"$CALLERS_DIR/script/runc"
+	chmod +x "$CALLERS_DIR/script/runc"
+	cp "$lodger" "$copy/runc"
+	cp "$(dirname "$lodger")"/lodger-* "$copy/"
 	cat >"$HOME/.config/docker/daemon.json" <<-END
-		{"runtimes": {"lodger": {"path": "$(<"$CALLERS_DIR/runtime.lodger")"},
-		              "crun": {"path": "$(<"$CALLERS_DIR/runtime.crun")"}},
+		{"runtimes": {"lodger": {"path": "$lodger"},
+		              "crun": {"path": "$(<"$CALLERS_DIR/runtime.crun")"},
+		              "copied": {"path": "$copy/runc"}},
 		 "storage-driver": "overlay2"}
 	END
-	# /usr/sbin holds dockerd and iptables, which a user's PATH has not.
+	# /usr/sbin holds dockerd and iptables, which a user's PATH has not; docker's own runtime is the
+	# first runc there.
 	systemd-run --user --unit docker --quiet --collect -p Delegate=yes \
-		--setenv PATH=/usr/sbin:/sbin:/usr/bin:/bin -p Type=notify -p NotifyAccess=all \
+		--setenv PATH="$CALLERS_DIR/script:/usr/sbin":/sbin:/usr/bin:/bin -p Type=notify -p NotifyAccess=all \
 		/usr/share/docker.io/contrib/dockerd-rootless.sh
 	docker import "$CALLERS_DIR/busybox.tar" busybox >/dev/null
 }

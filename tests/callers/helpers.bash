@@ -5,10 +5,11 @@
 # the test. Sourced by the bats files here, which tests/callers/suite runs once for each runtime.
 #
 # In:  CALLERS_RUNTIME  the runtime's name, as the callers know it: lodger or crun
+#      LODGER_TEST_SLOW how many times as long as natively to wait (default 1)
 #      CALLERS_DIR      what tests/callers/suite has prepared: images and configurations
 
 bats_require_minimum_version 1.5.0
-LIMIT=${CALLERS_LIMIT:-60}
+LIMIT=$((60 * ${LODGER_TEST_SLOW:-1}))
 
 
 fail() {
@@ -26,7 +27,7 @@ assert_match() {
 
 # poll SECONDS COMMAND...: until it succeeds.
 poll() {
-	local end=$((SECONDS + $1 + 1))
+	local end=$((SECONDS + $1 * ${LODGER_TEST_SLOW:-1} + 1))
 	shift
 	until "$@"; do
 		((SECONDS < end)) || return 1
@@ -37,6 +38,9 @@ poll() {
 is() {
 	[[ $("${@:2}" 2>/dev/null) == "$1" ]]
 }
+
+# For a shell in a container: callers tell the size when it runs already.
+terminal_size='n=0; until stty size 2>/dev/null || test $((n += 1)) = 100; do sleep 0.1; done'
 
 # on_terminal COMMAND...: with a terminal of 33 rows and 99 columns; its output, without the \r.
 on_terminal() {

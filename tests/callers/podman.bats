@@ -4,6 +4,7 @@
 
 load podman_helpers
 
+# bats test_tags=vm
 @test "podman run: output and status" {
 	run p run --rm busybox sh -c 'echo hello; exit 7'
 	assert_eq "$status" 7
@@ -35,7 +36,7 @@ load podman_helpers
 
 @test "podman run -it: a terminal of the caller's size" {
 	run on_terminal podman --runtime "$CALLERS_RUNTIME" run --rm -it busybox \
-		sh -c 'stty size; test -t 0 && test -t 1 && tty; exit 3'
+		sh -c "$terminal_size; test -t 0 && test -t 1 && tty; exit 3"
 	assert_eq "$status" 3
 	assert_match "$output" '/dev/pts/0'
 	assert_match "$output" '33 99'
@@ -110,6 +111,7 @@ load podman_helpers
 	poll 10 test ! -d "/proc/$pid"
 }
 
+# bats test_tags=vm
 @test "podman pause, unpause" {
 	up
 	p pause "$NAME" >/dev/null
@@ -124,6 +126,7 @@ load podman_helpers
 	assert_match "$(p top "$NAME" pid args)" '1 +sleep 1000'
 }
 
+# bats test_tags=vm
 @test "podman stats" {
 	requires_controller memory pids
 	up

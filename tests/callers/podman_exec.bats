@@ -24,7 +24,7 @@ setup() {
 }
 
 @test "podman exec -it: a terminal of the caller's size" {
-	run on_terminal podman exec -it "$NAME" sh -c 'test -t 0 && stty size; exit 3'
+	run on_terminal podman exec -it "$NAME" sh -c "$terminal_size; exit 3"
 	assert_eq "$status" 3
 	assert_match "$output" '33 99'
 }
@@ -43,6 +43,7 @@ setup() {
 	assert_eq "$status" 126
 }
 
+# bats test_tags=vm
 @test "podman exec: in the container's cgroup and namespaces" {
 	assert_eq "$(p exec "$NAME" cat /proc/self/cgroup)" "$(p exec "$NAME" cat /proc/1/cgroup)"
 	assert_eq "$(p exec "$NAME" readlink /proc/self/ns/pid)" "$(p exec "$NAME" readlink /proc/1/ns/pid)"

@@ -122,6 +122,7 @@ load podman_helpers
 	assert_match "$(p run --rm --cgroupns host busybox cat /proc/self/cgroup)" '0::/user.slice/'
 }
 
+# bats test_tags=vm
 @test "podman: systemd makes the container's scope, and it is gone afterwards" {
 	up
 	local pid scope
@@ -143,6 +144,7 @@ load podman_helpers
 	as_service -p Delegate=yes podman --cgroup-manager=cgroupfs --runtime "$CALLERS_RUNTIME" run --rm busybox true
 }
 
+# bats test_tags=vm
 @test "podman --memory, --cpus, --pids-limit, and update" {
 	requires_controller memory cpu pids
 	up --memory 64m --cpus 0.5 --pids-limit 50
@@ -154,6 +156,7 @@ load podman_helpers
 	assert_eq "$(p exec "$NAME" cat /sys/fs/cgroup/pids.max)" 60
 }
 
+# bats test_tags=vm
 @test "podman --memory: what takes more is killed, and podman says so" {
 	requires_controller memory
 	p run -d --name "$NAME" --memory 16m --memory-swap 16m busybox sh -c 'tail /dev/zero' >/dev/null
