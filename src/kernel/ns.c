@@ -7,8 +7,10 @@
 #include <linux/nsfs.h>
 #include <linux/sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -69,6 +71,23 @@ int ns_open(const char *path, uint64_t flag)
 	if (type < 0)
 		return -EINVAL;
 	return (uint64_t)type == flag ? take_fd(&fd) : -EINVAL;
+}
+
+int ns_owner(int fd)
+{
+	int owner = ioctl(fd, NS_GET_USERNS);
+
+	return owner < 0 ? -errno : owner;
+}
+
+bool ns_is_own(int fd, uint64_t flag)
+{
+	struct stat own, other;
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/self/ns/%s", ns_flag_name(flag));
+	return stat(path, &own) == 0 && fstat(fd, &other) == 0 && own.st_dev == other.st_dev &&
+	       own.st_ino == other.st_ino;
 }
 
 const char *ns_flag_name(uint64_t flag)

@@ -33,6 +33,15 @@ int ns_join(int fd, uint64_t flags);
 /* Open a namespace file; -EINVAL if the path is something else than a namespace of that type. */
 int ns_open(const char *path, uint64_t flag);
 
+/*
+ * The user namespace that a namespace belongs to, as an open descriptor. -EPERM where it is neither
+ * the caller's nor below it (ioctl_ns(2), NS_GET_USERNS).
+ */
+int ns_owner(int fd);
+
+/* Whether a descriptor is of the caller's own namespace of that type. */
+bool ns_is_own(int fd, uint64_t flag);
+
 /* "user" for CLONE_NEWUSER and so on, as in /proc/PID/ns; NULL if unknown. */
 const char *ns_flag_name(uint64_t flag);
 

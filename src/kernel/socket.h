@@ -15,6 +15,10 @@ int socket_connect(const char *path);
 /* One message, with a descriptor where `fd` >= 0. No SIGPIPE. */
 int socket_send(int sock, const void *data, size_t n, int fd);
 
+/* The same with `n_fds` descriptors, at most SOCKET_MAX_FDS. */
+#define SOCKET_MAX_FDS 8 /* received: more than anybody honest sends; what comes is closed */
+int socket_send_fds(int sock, const void *data, size_t n, const int *fds, size_t n_fds);
+
 /*
  * One message into `buf`. Returns its length, 0 at the end of the stream, -EMSGSIZE where it was
  * longer than `size`. `*ret_fd`: the descriptor that came with it (close-on-exec), else -1; any

@@ -66,7 +66,7 @@ static int start_helper(struct kind *k, pid_t target, struct err *e)
 		strv_add(a, &argv, arena_printf(a, "%" PRIu32, x->outside));
 		strv_add(a, &argv, arena_printf(a, "%" PRIu32, x->count));
 	}
-	spawn = (struct spawn){k->path, argv.v, env, -1, -1, pipe[1]};
+	spawn = (struct spawn){k->path, argv.v, env, -1, -1, pipe[1], NULL, 0};
 	r = spawn_start(&spawn, &k->pid);
 	close(pipe[1]);
 	if (r == 0)
