@@ -61,6 +61,8 @@ enum err_kind {
 	X(ERR_HOST_CGROUP, "host-cgroup", ERR_KIND_HOST)                                           \
 	X(ERR_HOST_PERMISSION, "host-permission", ERR_KIND_HOST)                                   \
 	X(ERR_HOST_INSTALL, "host-install", ERR_KIND_HOST)                                         \
+	X(ERR_HOST_NETWORK, "host-network", ERR_KIND_HOST)                                         \
+	X(ERR_HOST_PORT, "host-port", ERR_KIND_HOST)                                               \
 	X(ERR_SYSTEM, "system", ERR_KIND_SYSTEM)                                                   \
 	X(ERR_CHILD_DIED, "child-died", ERR_KIND_CHILD)                                            \
 	X(ERR_PROTOCOL, "protocol", ERR_KIND_CHILD)                                                \

@@ -25,6 +25,7 @@
 	X(help)                                                                                    \
 	X(kill)                                                                                    \
 	X(list)                                                                                    \
+	X(port)                                                                                    \
 	X(restore)                                                                                 \
 	X(run)                                                                                     \
 	X(spec)                                                                                    \

@@ -22,7 +22,13 @@
 		OPTION_FLAG_ROW(struct lodger_create, no_new_keyring, "no-new-keyring", 0,         \
 			"let the container have the caller's session keyring"),                    \
 		OPTION_U32_ROW(struct lodger_create, preserve_fds, "preserve-fds", 0, "N",         \
-			"hand N descriptors to the container, after those of LISTEN_FDS")
+			"hand N descriptors to the container, after those of LISTEN_FDS"),         \
+		OPTION_STRING_ROW(struct lodger_create, network, "network", 0, "NETWORK",          \
+			"none, host, slirp[:OPTION,...], pasta[:ARGUMENT,...] or ns:PATH, "        \
+			"whatever config.json says"),                                              \
+		OPTION_LIST_ROW(struct lodger_create, publish, "publish", 'p', "PORT",             \
+			"[[IP:]HOST:]CONTAINER[/tcp|udp]: let a port of the host lead to one of "  \
+			"the container; more than once, ranges too")
 
 /*
  * Whether the descriptors are open that are to be handed down, 3 and those after it: first those of

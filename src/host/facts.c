@@ -23,6 +23,7 @@
 #include "host/subid.h"
 
 #define SMALL_MAX  (64u << 10)
+#define HOSTS_MAX  (4u << 20) /* lists of servers to block */
 #define PASSWD_MAX (16u << 20)
 #define MOUNTS_MAX (16u << 20)
 
@@ -231,6 +232,14 @@ static void read_security_modules(struct arena *a, int root_fd, struct facts *f)
 	f->selinux = fd >= 0 && fstatfs(fd, &fs) == 0 && fs.f_type == SELINUX_MAGIC;
 }
 
+static void read_network(struct arena *a, int root_fd, struct facts *f)
+{
+	f->resolv_conf = read_text(a, root_fd, "etc/resolv.conf", SMALL_MAX);
+	f->hosts = read_text(a, root_fd, "etc/hosts", HOSTS_MAX);
+	f->unprivileged_port = (uint32_t)read_number(
+		a, root_fd, "proc/sys/net/ipv4/ip_unprivileged_port_start", 1024);
+}
+
 int facts_read_at(struct arena *a, int root_fd, const char *search_path, unsigned want,
 	struct facts *ret, struct err *e)
 {
@@ -253,6 +262,8 @@ int facts_read_at(struct arena *a, int root_fd, const char *search_path, unsigne
 	read_cgroups(a, root_fd, want & FACTS_CGROUPS, &f);
 	if (want & FACTS_LABELS)
 		read_security_modules(a, root_fd, &f);
+	if (want & FACTS_NETWORK)
+		read_network(a, root_fd, &f);
 	*ret = f;
 	return 0;
 }

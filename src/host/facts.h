@@ -70,6 +70,9 @@ struct facts {
 	bool apparmor; /* the module is active */
 	bool selinux;
 	uint32_t cap_last; /* /proc/sys/kernel/cap_last_cap */
+	const char *resolv_conf; /* text of /etc/resolv.conf; NULL if it cannot be read */
+	const char *hosts; /* text of /etc/hosts */
+	uint32_t unprivileged_port; /* first port that needs no capability, ip(7) */
 };
 
 /* The description of struct facts, with which golden tests read facts.json. */
@@ -80,7 +83,8 @@ enum facts_want {
 	FACTS_CGROUPS = 1 << 0, /* the hierarchies of cgroup v1 */
 	FACTS_LABELS = 1 << 1, /* apparmor, selinux */
 	FACTS_IDS = 1 << 2, /* user_name, sub_uids, sub_gids, newuidmap, newgidmap */
-	FACTS_ALL = FACTS_CGROUPS | FACTS_LABELS | FACTS_IDS,
+	FACTS_NETWORK = 1 << 3, /* resolv_conf, hosts, unprivileged_port */
+	FACTS_ALL = FACTS_CGROUPS | FACTS_LABELS | FACTS_IDS | FACTS_NETWORK,
 };
 
 /*

@@ -282,3 +282,20 @@ int step_loopback(struct init *in, size_t i, struct err *e)
 		return err_sys(e, ERR_SYSTEM, errno, "bringing up the loopback interface");
 	return 0;
 }
+
+/*
+ * The namespace goes to the front end as a descriptor: its number of /proc/PID could be another's
+ * by the time it is looked at, and init may be not dumpable. No answer: the helper sets up
+ * meanwhile.
+ */
+int step_network(struct init *in, size_t i, struct err *e)
+{
+	auto_fd int ns = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	int r;
+
+	(void)i;
+	if (ns < 0)
+		return err_sys(e, ERR_SYSTEM, errno, "opening the network namespace");
+	r = message_send(in->sync, MSG_NETWORK, ns);
+	return r < 0 ? err_sys(e, ERR_PROTOCOL, r, "sending the network namespace") : 0;
+}

@@ -155,7 +155,8 @@ int prepare_mount(struct init *in, size_t i, struct err *e)
 	fd = bind_clone(m, e);
 	/* It may be in a mount that the container gets first, or only the container's root may
 	 * reach it (see step_root_open()): looked for again when its turn comes. */
-	if (fd == -ENOENT || fd == -EACCES) {
+	if (fd == -ENOENT || fd == -EACCES ||
+		(fd < 0 && m->flags & STEP_MOUNT_COSMETIC)) {
 		in->needs_host = true;
 		return 0;
 	}
@@ -426,7 +427,7 @@ static int finish(struct init *in, const struct step_mount *m, int fd, struct er
 	return 0;
 }
 
-int step_mount(struct init *in, size_t i, struct err *e)
+static int do_mount(struct init *in, size_t i, struct err *e)
 {
 	const struct step_mount *m = &init_step(in, i)->mount;
 	auto_fd int fd = -1;
@@ -462,4 +463,16 @@ int step_mount(struct init *in, size_t i, struct err *e)
 	if (r < 0)
 		return fail(e, m, r, "attaching it");
 	return finish(in, m, take_fd(&fd), e);
+}
+
+int step_mount(struct init *in, size_t i, struct err *e)
+{
+	bool cosmetic = init_step(in, i)->mount.flags & STEP_MOUNT_COSMETIC;
+	struct err why = {0};
+	int r = do_mount(in, i, cosmetic ? &why : e);
+
+	if (r >= 0 || !cosmetic)
+		return r;
+	log_warn("%s", why.msg);
+	return 0;
 }

@@ -28,6 +28,7 @@ static step_fn *const run_step[STEP_NR] = {
 	[STEP_HOSTNAME] = step_hostname,
 	[STEP_DOMAINNAME] = step_domainname,
 	[STEP_LOOPBACK] = step_loopback,
+	[STEP_NETWORK] = step_network,
 	[STEP_ROOT_ATTACH] = step_root_attach,
 	[STEP_MOUNT] = step_mount,
 	[STEP_DEVICE] = step_device,

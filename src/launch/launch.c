@@ -33,13 +33,12 @@ static int open_namespaces(struct launch *l, struct err *e)
 
 		if (fd == -EINVAL) {
 			err_object(e, "%s", join->path);
-			return err_set(e, ERR_CONFIG_VALUE, EINVAL,
-				"linux.namespaces: %s is not a %s namespace", join->path,
-				ns_flag_name(join->flag));
+			return err_set(e, ERR_CONFIG_VALUE, EINVAL, "%s: %s is not a %s namespace",
+				join->from, join->path, ns_flag_name(join->flag));
 		}
 		if (fd < 0) {
 			err_object(e, "%s", join->path);
-			return err_sys(e, ERR_CONFIG_VALUE, fd, "linux.namespaces: %s namespace %s",
+			return err_sys(e, ERR_CONFIG_VALUE, fd, "%s: %s namespace %s", join->from,
 				ns_flag_name(join->flag), join->path);
 		}
 		l->ns_fds[i] = fd;
@@ -95,8 +94,9 @@ static int make_state(struct launch *l, struct err *e)
 	r = file_replace(l->dir.fd, "config.json", l->config, l->config_size, 0600);
 	if (r < 0)
 		return err_sys(e, ERR_STATE_DIR, r, "writing config.json to the state directory");
-	if (!l->plan->init.wait_start)
-		return 0;
+	r = launch_network_files(l, e);
+	if (r < 0 || !l->plan->init.wait_start)
+		return r;
 	/* Init opens it as the container's user; the directory keeps everybody else out. */
 	if (mkfifoat(l->dir.fd, "exec.fifo", 0622) < 0 ||
 		fchmodat(l->dir.fd, "exec.fifo", 0622, 0) < 0)
@@ -221,6 +221,7 @@ static const struct phase create_phases[] = {
 	{"state-directory", make_state, undo_state},
 	{"channels", make_channels, NULL},
 	{"clone-init", launch_spawn, undo_init},
+	{"network", launch_network_start, launch_network_undo},
 	{"compile-seccomp", compile_filter, NULL},
 	{"send-plan", send_plan, NULL},
 	{"sync", launch_sync, NULL},
@@ -319,7 +320,8 @@ void launch_done(struct launch *l)
 {
 	int *const fds[] = {&l->target, &l->cgroup, &l->pidfd, &l->console, &l->console_sock,
 		&l->pidfd_sock, &l->init_pipe, &l->sync, &l->log_pipe, &l->child_init_pipe,
-		&l->child_sync, &l->child_log_pipe, &l->fifo};
+		&l->child_sync, &l->child_log_pipe, &l->fifo, &l->net.ready,
+		&l->net.attach};
 
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
 		close_fd(fds[i]);

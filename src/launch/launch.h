@@ -49,6 +49,12 @@ struct launch {
 	int console; /* master of the terminal, -1 if there is none or somebody else has it */
 
 	/* between the phases */
+	struct launch_network {
+		const char *path; /* in: the helper's program, NULL where none is needed */
+		pid_t pid; /* of the helper, 0 = none */
+		int ready; /* where it says that it is; -1 once it has, or where there is none */
+		int attach; /* where it waits for namespaces */
+	} net;
 	int console_sock;
 	int pidfd_sock;
 	int init_pipe; /* front end's end of each */
@@ -71,6 +77,7 @@ struct launch {
 		.dir = STATE_DIR_NONE, .target = -1, .cgroup = -1, .pidfd = -1, .console = -1,     \
 		.console_sock = -1, .pidfd_sock = -1, .init_pipe = -1, .sync = -1, .log_pipe = -1, \
 		.child_init_pipe = -1, .child_sync = -1, .child_log_pipe = -1, .fifo = -1,         \
+		.net = {.ready = -1, .attach = -1},                                                \
 	}
 
 /*
@@ -106,6 +113,23 @@ void launch_close_mounts(struct launch *l);
 /* idmap.c: write the maps of the user namespace that `pid` is in. */
 int launch_idmap(
 	const struct plan *plan, const struct launch_helpers *helpers, pid_t pid, struct err *e);
+
+/*
+ * network.c: the files that are bound into the container; the helper's start; its namespaces; until
+ * it is ready and the ports are published, which costs nothing the second time. All do nothing
+ * where no network was asked for. ERR_HOST_NETWORK, ERR_HOST_PORT.
+ */
+int launch_network_files(struct launch *l, struct err *e);
+int launch_network_start(struct launch *l, struct err *e);
+int launch_network_attach(struct launch *l, int netns, struct err *e);
+int launch_network_ready(struct launch *l, struct err *e);
+void launch_network_undo(struct launch *l);
+
+/*
+ * pasta.c: start pasta for these namespaces, `userns` -1 where that is ours, with who ends it with
+ * the container, whose pid goes to `l->net`. Reports ready to `l->net.ready`.
+ */
+int pasta_start(struct launch *l, int netns, int userns, struct err *e);
 
 /* filter.c: compile linux.seccomp into the plan's seccomp steps. The only user of libseccomp. */
 int filter_compile(struct arena *a, struct plan *plan, struct err *e);

@@ -149,6 +149,11 @@ static void prepare_terminal(int console)
 		log_debug("the terminal keeps carriage returns: %s", err_text(errno));
 }
 
+static int on_network(struct launch *l, struct message *m, struct err *e)
+{
+	return launch_network_attach(l, m->fd, e);
+}
+
 /* The name that comes with the descriptor is what runc sends. */
 static int on_console(struct launch *l, struct message *m, struct err *e)
 {
@@ -179,7 +184,10 @@ static int on_hooks(struct launch *l, struct message *m, struct err *e)
 	(void)m;
 	if (!hooks)
 		return 0;
-	r = hooks_run("prestart", &hooks->prestart, state, e);
+	/* A hook may look at the container's network, or use it. */
+	r = launch_network_ready(l, e);
+	if (r == 0)
+		r = hooks_run("prestart", &hooks->prestart, state, e);
 	return r < 0 ? r : hooks_run("createRuntime", &hooks->create_runtime, state, e);
 }
 
@@ -199,8 +207,11 @@ static int stage_record(struct launch *l, struct err *e)
  */
 static int on_ready(struct launch *l, struct message *m, struct err *e)
 {
+	int r = launch_network_ready(l, e);
+
 	/* Written while init was busy, unless a second init has taken its place since. */
-	int r = l->record.pid == l->pid ? 0 : stage_record(l, e);
+	if (r == 0 && l->record.pid != l->pid)
+		r = stage_record(l, e);
 
 	(void)m;
 	return r < 0 ? r : state_record_commit(&l->dir, e);
@@ -225,6 +236,7 @@ typedef int handler_fn(struct launch *l, struct message *m, struct err *e);
 static handler_fn *const handlers[MSG_NR] = {
 	[MSG_FORKED] = on_forked,
 	[MSG_MAPS] = on_maps,
+	[MSG_NETWORK] = on_network,
 	[MSG_CONSOLE] = on_console,
 	[MSG_HOOKS] = on_hooks,
 	[MSG_READY] = on_ready,
@@ -248,6 +260,8 @@ static const enum message_type *expected_messages(struct launch *l)
 			list[n++] = MSG_MAPS;
 		if (s->kind == STEP_FORK)
 			list[n++] = MSG_FORKED;
+		if (s->kind == STEP_NETWORK)
+			list[n++] = MSG_NETWORK;
 		if (s->kind == STEP_CONSOLE)
 			list[n++] = MSG_CONSOLE;
 		if (s->kind == STEP_HOOKS)

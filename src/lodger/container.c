@@ -76,5 +76,7 @@ int container_remove(struct lodger *l, struct container *c, struct err *e)
 	if (c->record.id && container_spec(l, c, &spec, &why) == 0 && spec->hooks)
 		hooks_run_all("poststop", &spec->hooks->poststop,
 			container_state_json(l, c, STATE_STOPPED));
+	if (c->record.network)
+		state_network_stop(c->record.network);
 	return state_dir_remove(&c->dir, e);
 }

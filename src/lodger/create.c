@@ -14,6 +14,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "host/helper.h"
 #include "lodger/internal.h"
 
 #define CONFIG_MAX (4u << 20)
@@ -55,7 +56,7 @@ static int read_config(struct lodger *l, const struct lodger_create *opts, const
 	return spec_parse(l->arena, "config.json", text, len, ret, e);
 }
 
-int find_init(struct lodger *l, const char **ret, struct err *e)
+int find_own(struct lodger *l, const char *name, const char **ret, struct err *e)
 {
 	char self[PATH_MAX];
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
@@ -66,18 +67,41 @@ int find_init(struct lodger *l, const char **ret, struct err *e)
 		slash = strrchr(self, '/');
 		if (slash)
 			*slash = '\0';
-		*ret = arena_printf(l->arena, "%s/lodger-init", self);
+		*ret = arena_printf(l->arena, "%s/%s", self, name);
 		if (access(*ret, X_OK) == 0)
 			return 0;
 	}
-	*ret = PKGLIBEXECDIR "/lodger-init";
+	*ret = arena_printf(l->arena, PKGLIBEXECDIR "/%s", name);
 	if (access(*ret, X_OK) == 0)
 		return 0;
 	err_object(e, "%s", *ret);
 	err_sys(e, ERR_HOST_INSTALL, errno, "%s", *ret);
-	err_fix(e, "install lodger whole (make install), or keep lodger-init beside the lodger "
-		   "binary");
+	err_fix(e, "install lodger whole (make install), or keep %s beside the lodger binary",
+		name);
 	return -ENOENT;
+}
+
+int find_init(struct lodger *l, const char **ret, struct err *e)
+{
+	return find_own(l, "lodger-init", ret, e);
+}
+
+static int find_network_helper(
+	struct lodger *l, const struct net_request *n, const char **ret, struct err *e)
+{
+	auto_fd int root = -1;
+
+	if (n && n->mode == NET_SLIRP)
+		return find_own(l, "lodger-net", ret, e);
+	if (!n || n->mode != NET_PASTA)
+		return 0;
+	root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	*ret = helper_find(l->arena, root, "pasta", getenv("PATH"));
+	if (*ret)
+		return 0;
+	err_object(e, "pasta");
+	err_fix(e, "install it (Debian and Fedora: the package passt), or use --network slirp");
+	return err_set(e, ERR_HOST_NETWORK, ENOENT, "--network pasta: there is no pasta here");
 }
 
 static const char *timestamp(struct arena *a)
@@ -199,13 +223,19 @@ int make_container(struct lodger *l, const struct lodger_create *opts, bool wait
 	if (r == 0)
 		r = read_config(l, opts, req.bundle, out, ret_spec, e);
 	if (r == 0)
-		r = facts_read(l->arena, wanted_facts(*ret_spec), &facts, e);
+		r = network_request(l, opts, *ret_spec, &req.network, e);
 	if (r == 0)
-		r = find_init(l, &out->init_path, e);
+		r = facts_read(l->arena,
+			wanted_facts(*ret_spec) | (req.network ? FACTS_NETWORK : 0), &facts, e);
+	if (r == 0)
+		r = find_own(l, "lodger-init", &out->init_path, e);
+	if (r == 0)
+		r = find_network_helper(l, req.network, &out->net.path, e);
 	if (r == 0)
 		r = container_root(l, true, &out->state_root, e);
 	if (r != 0)
 		return r;
+	req.state_dir = arena_printf(l->arena, "%s/%s", out->state_root, opts->id);
 	r = plan_and_launch(l, opts, *ret_spec, &facts, &req, out, e);
 	if (r < 0 && e->code == ERR_HOST_IDMAP_HELPER && out->plan->one_id_would_do &&
 		facts.newuidmap)

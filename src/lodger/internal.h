@@ -48,9 +48,11 @@ int container_kill(const struct container *c, struct err *e);
 int container_remove(struct lodger *l, struct container *c, struct err *e);
 
 /*
- * lodger-init beside the running binary, as in a build directory, else where it was installed. The
- * path is the host's own: nothing of a container is looked at. ERR_HOST_INSTALL.
+ * A program of lodger's (lodger-init) beside the running binary, as in a build directory, else where
+ * it was installed. The path is the host's own: nothing of a container is looked at.
+ * ERR_HOST_INSTALL.
  */
+int find_own(struct lodger *l, const char *name, const char **ret, struct err *e);
 int find_init(struct lodger *l, const char **ret, struct err *e);
 
 /*
@@ -67,6 +69,16 @@ void log_notes(const struct plan *plan);
  * status, or 128 + N for signal N.
  */
 int stay(struct launch *launch, int *ret_status, struct err *e);
+
+/* network.c: lodger.conf of the user; zeroed where there is none. ERR_USAGE, ERR_CONFIG_READ. */
+int network_conf(struct lodger *l, struct net_conf *ret, struct err *e);
+
+/*
+ * The network that options, annotations and lodger.conf ask for; NULL where none does: then the
+ * container gets what config.json says. ERR_USAGE, ERR_CONFIG_READ.
+ */
+int network_request(struct lodger *l, const struct lodger_create *opts, const struct spec *spec,
+	const struct net_request **ret, struct err *e);
 
 /* Make a container for create or run; see lodger.h. `*out` is to be released by launch_done(). */
 int make_container(struct lodger *l, const struct lodger_create *opts, bool wait_start,

@@ -37,6 +37,8 @@ struct lodger_create {
 	bool no_new_keyring;
 	uint32_t preserve_fds; /* 3 and those after it, all open; socket activation's included */
 	const char *listen_fds; /* LISTEN_FDS for the container, NULL = none */
+	const char *network; /* --network; NULL = what config.json says */
+	struct strv publish; /* --publish */
 	bool detach; /* run only */
 	bool keep; /* run only: leave the state of an ended container for delete */
 };
@@ -121,6 +123,25 @@ int lodger_list(struct lodger *l, struct lodger_entry **ret, size_t *ret_n, stru
 
 /* The same as JSON text in the arena ("null" for none, as runc prints it), no final newline. */
 int lodger_list_json(struct lodger *l, char **ret, struct err *e);
+
+/* A port of the host that leads to a container. */
+struct lodger_port {
+	const char *proto; /* "tcp", "udp" */
+	const char *host_addr; /* numeric, without brackets */
+	uint32_t host_port;
+	uint32_t ct_port;
+};
+
+/*
+ * The published ports of a container that runs. ERR_STATE_STATUS where it has no network of
+ * lodger's, ERR_HOST_NETWORK where the network's helper has ended.
+ */
+int lodger_ports(
+	struct lodger *l, const char *id, struct lodger_port **ret, size_t *ret_n, struct err *e);
+
+/* Remove some and add others, as --publish writes them. Of what is to be added, all or nothing. */
+int lodger_port_change(struct lodger *l, const char *id, const struct strv *remove,
+	const struct strv *add, struct err *e);
 
 /* Write config.json into `bundle` (NULL = working directory); -EEXIST where there is one. */
 int lodger_spec(struct lodger *l, const char *bundle, bool rootless, struct err *e);

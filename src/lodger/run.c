@@ -32,6 +32,8 @@ static void remove_ended(struct launch *launch, const struct spec *spec)
 		hooks_run_all("poststop", &spec->hooks->poststop,
 			launch_state_json(launch, STATE_STOPPED));
 	}
+	if (launch->record.network)
+		state_network_stop(launch->record.network);
 	if (r == 0)
 		r = state_dir_remove(&launch->dir, &why);
 	if (r < 0)

@@ -85,6 +85,8 @@ static int plan_steps(struct planner *p, struct err *e)
 	if (r == 0)
 		r = plan_mounts(p, e);
 	if (r == 0)
+		plan_network_files(p);
+	if (r == 0)
 		r = plan_devices(p, e);
 	if (r == 0)
 		r = plan_sysctls(p, e);
@@ -113,6 +115,8 @@ int plan_build(struct arena *a, const struct spec *spec, const struct facts *fac
 	plan.init.preserve_fds = req->preserve_fds;
 	plan.init.wait_start = req->wait_start;
 	r = plan_namespaces(&p, e);
+	if (r == 0)
+		r = plan_network(&p, e);
 	if (r == 0)
 		r = plan_identity(&p, e);
 	if (r == 0)

@@ -65,6 +65,7 @@ static const struct name mount_flag_words[] = {
 	{"optional", STEP_MOUNT_OPTIONAL},
 	{"in-userns", STEP_MOUNT_IN_USERNS},
 	{"over-proc", STEP_MOUNT_OVER_PROC},
+	{"cosmetic", STEP_MOUNT_COSMETIC},
 	{NULL, 0},
 };
 
@@ -112,6 +113,7 @@ static const struct view {
 	{"plan", "clone_flags", SHOW_FLAGS, clone_words},
 	{"plan_id_map", "writer", SHOW_WORD, writer_words},
 	{"plan_join", "flag", SHOW_FLAGS, clone_words},
+	{"plan_network", "mode", SHOW_WORD, net_mode_names},
 	{"plan_note", "level", SHOW_WORD, level_words},
 	{"plan_init", "log_level", SHOW_WORD, level_words},
 	{"step_join", "flag", SHOW_FLAGS, clone_words},
@@ -323,6 +325,16 @@ static void dump_member(
 		/* A compiled filter is of no use to a reader; that there is one, is. */
 		json_key(w, f->key);
 		json_uint(w, ((const struct bytes *)member)->n);
+		break;
+	case FIELD_ENUM:
+		json_kv_string_opt(
+			w, f->key, names_of(f->names, (uint64_t) * (const int32_t *)member));
+		break;
+	case FIELD_OBJECT:
+		if (!*(const void *const *)member)
+			break;
+		json_key(w, f->key);
+		dump_object(w, f->sub, *(const void *const *)member);
 		break;
 	case FIELD_STRUCT:
 		json_key(w, f->key);

@@ -10,8 +10,7 @@
 #include "plan/mntopt.h"
 #include "plan/planner.h"
 
-/* "/a//b/../c/" → "/a/c". Lexical: for comparing, symlinks are init's business. */
-static const char *clean_path(struct arena *a, const char *path)
+const char *planner_clean_path(struct arena *a, const char *path)
 {
 	char *out = arena_alloc(a, strlen(path) + 2);
 	size_t len = 0;
@@ -314,7 +313,8 @@ static void postpone_readonly(struct planner *p, struct step_mount *m, size_t i)
 		!(str_eq(m->dest, "/dev") || str_eq(m->fstype, "tmpfs")))
 		return;
 	for (size_t k = i + 1; k < p->spec->mounts.n && !again; k++)
-		again = str_eq(clean_path(p->arena, p->spec->mounts.v[k].destination), m->dest);
+		again = str_eq(
+			planner_clean_path(p->arena, p->spec->mounts.v[k].destination), m->dest);
 	if (again)
 		return;
 	m->attr_set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
@@ -328,7 +328,7 @@ static int plan_mount(struct planner *p, size_t i, struct err *e)
 	struct step_mount m = {
 		.json_path = arena_printf(p->arena, "mounts[%zu]", i),
 		.source = spec->source,
-		.dest = clean_path(p->arena, spec->destination),
+		.dest = planner_clean_path(p->arena, spec->destination),
 		.fstype = spec->type,
 	};
 	struct err why = {0};

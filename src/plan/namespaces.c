@@ -20,13 +20,29 @@ static const uint64_t clone_flag[SPEC_NS_NR] = {
 	[SPEC_NS_TIME] = PLAN_NEWTIME,
 };
 
-static void add_join(struct planner *p, uint64_t flag, const char *path)
+static void add_join(struct planner *p, uint64_t flag, const char *path, const char *from)
 {
 	struct plan *plan = p->plan;
 
 	plan->joins.v = arena_grow(p->arena, plan->joins.v, plan->joins.n, sizeof(*plan->joins.v));
-	plan->joins.v[plan->joins.n++] = (struct plan_join){flag, path};
+	plan->joins.v[plan->joins.n++] = (struct plan_join){flag, path, from};
 	p->ns_joined |= flag;
+}
+
+/* Whether the container gets a namespace of the type; where it joins one, its path and who says so.
+ */
+static bool wanted(
+	const struct planner *p, enum spec_ns type, const char **ret_path, const char **ret_from)
+{
+	const struct spec_namespace *ns = spec_ns_find(p->spec, type);
+
+	*ret_from = "linux.namespaces";
+	*ret_path = ns && !str_is_empty(ns->path) ? ns->path : NULL;
+	if (type != SPEC_NS_NETWORK)
+		return ns != NULL;
+	if (p->req->network && p->req->network->mode == NET_NS)
+		*ret_from = p->req->network->from;
+	return plan_network_ns(p, ret_path);
 }
 
 /*
@@ -44,11 +60,12 @@ static void collect_joins(struct planner *p, bool admin)
 	const enum spec_ns *order = orders[admin];
 
 	for (size_t i = 0; i < ARRAY_SIZE(orders[0]); i++) {
-		const struct spec_namespace *ns = spec_ns_find(p->spec, order[i]);
+		const char *path, *from;
+		bool want = wanted(p, order[i], &path, &from);
 
-		if (ns && !str_is_empty(ns->path))
-			add_join(p, clone_flag[order[i]], ns->path);
-		else if (ns)
+		if (path)
+			add_join(p, clone_flag[order[i]], path, from);
+		else if (want)
 			p->ns_new |= clone_flag[order[i]];
 	}
 }
@@ -125,6 +142,7 @@ void plan_enter(struct planner *p)
 	/* Here rather than later, because init waits for the id maps next and has the time. */
 	if (p->ns_new & CLONE_NEWNET)
 		planner_step(p, STEP_LOOPBACK);
+	plan_network_offer(p);
 }
 
 static const char *time_offsets(struct planner *p)

@@ -20,6 +20,7 @@
 #include "base/str.h"
 #include "host/facts.h"
 #include "plan/cgroup.h"
+#include "plan/network.h"
 #include "spec/spec.h"
 
 /* What the command line and the caller's environment ask for, beside config.json. */
@@ -34,6 +35,8 @@ struct plan_request {
 	int32_t cgroup_manager; /* enum plan_cgroup_manager, PLAN_CGROUP_AUTO unless asked for */
 	uint32_t preserve_fds; /* descriptors 3 to 3 + n - 1 are kept for the container */
 	const char *listen_fds; /* value of LISTEN_FDS for the container, NULL = unset */
+	const char *state_dir; /* of the container, absolute */
+	const struct net_request *network; /* NULL = what config.json says */
 };
 
 /* Who calls, as far as it changes what can be done. */
@@ -59,6 +62,27 @@ struct plan_id_map {
 struct plan_join {
 	uint64_t flag; /* CLONE_NEW* */
 	const char *path;
+	const char *from; /* who names it: "linux.namespaces", "--network" */
+};
+
+/* A file that the front end makes in the state directory, for a bind mount. */
+struct plan_file {
+	const char *name;
+	const char *text;
+};
+
+/* The network that was asked for beside config.json. */
+struct plan_network {
+	int32_t mode; /* enum net_mode */
+	const char *cidr; /* NET_SLIRP: all of its options */
+	uint32_t mtu;
+	bool ipv6;
+	bool host_loopback;
+	struct strv outbound;
+	struct strv dns;
+	struct strv pasta_args; /* NET_PASTA */
+	net_forwards forwards;
+	array_of(struct plan_file) files;
 };
 
 /*
@@ -71,6 +95,7 @@ struct plan_join {
 	X(STEP_FORK, "fork-init", step_flags)                                                      \
 	X(STEP_UNSHARE, "unshare", step_flags)                                                     \
 	X(STEP_LOOPBACK, "loopback-up", step_none)                                                 \
+	X(STEP_NETWORK, "offer-network", step_none)                                                \
 	X(STEP_PROPAGATION, "host-propagation", step_flags)                                        \
 	X(STEP_ROOT_OPEN, "open-rootfs", step_path)                                                \
 	X(STEP_PREPARE, "open-sources", step_none)                                                 \
@@ -175,6 +200,7 @@ enum step_mount_flags {
 	STEP_MOUNT_OPTIONAL = 1 << 8, /* a source that does not exist is skipped */
 	STEP_MOUNT_IN_USERNS = 1 << 9, /* the kernel may refuse what it grants real root */
 	STEP_MOUNT_OVER_PROC = 1 << 10, /* the destination may lie inside procfs */
+	STEP_MOUNT_COSMETIC = 1 << 11, /* where it cannot be made, a warning says so */
 };
 
 struct step_mount {
@@ -363,6 +389,7 @@ struct plan {
 	const struct spec_seccomp *seccomp; /* for the step's filter, NULL = none */
 	const struct spec_hooks *hooks; /* those that the front end runs */
 	struct plan_cgroup cgroup;
+	struct plan_network *network; /* NULL = nothing beside config.json */
 	array_of(struct plan_note) notes;
 	/* container side */
 	struct plan_init init;

@@ -66,6 +66,15 @@ int plan_sysctls(struct planner *p, struct err *e);
 bool plan_is_mount_map(const char *word);
 int plan_mount_map(struct planner *p, const struct spec_mount *spec, const char *option,
 	struct step_mount *m, struct err *e);
+/* network.c */
+int plan_network(struct planner *p, struct err *e); /* which one, and whether it can be had */
+void plan_network_offer(struct planner *p); /* the step that hands the namespace to a helper */
+void plan_network_files(struct planner *p); /* /etc/resolv.conf and its like */
+/* Whether there is a network namespace for the container; its path if it is joined, else NULL. */
+bool plan_network_ns(const struct planner *p, const char **ret_path);
+
+/* "/a//b/../c/" → "/a/c". Lexical: for comparing, symlinks are init's business. In the arena. */
+const char *planner_clean_path(struct arena *a, const char *path);
 
 /* rootfs.c, mounts.c, devices.c */
 int plan_rootfs_open(struct planner *p, struct err *e);

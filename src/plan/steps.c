@@ -130,6 +130,13 @@ const struct struct_desc plan_init_desc = {
 };
 
 DESC(plan_join, M(FIELD_U64, plan_join, flag), M(FIELD_STR, plan_join, path));
+DESC(plan_file, M(FIELD_STR, plan_file, name), M(FIELD_STR, plan_file, text));
+DESC(plan_network, M(FIELD_I32, plan_network, mode), M(FIELD_STR, plan_network, cidr),
+	M(FIELD_U32, plan_network, mtu), M(FIELD_BOOL, plan_network, ipv6),
+	M(FIELD_BOOL, plan_network, host_loopback), M(FIELD_STRV, plan_network, outbound),
+	M(FIELD_STRV, plan_network, dns), M(FIELD_STRV, plan_network, pasta_args),
+	SUB(FIELD_ARRAY, plan_network, forwards, &net_forward_desc),
+	SUB(FIELD_ARRAY, plan_network, files, &plan_file_desc));
 DESC(plan_note, M(FIELD_I32, plan_note, level), M(FIELD_STR, plan_note, text));
 DESC(plan_id_map, M(FIELD_I32, plan_id_map, writer),
 	SUB(FIELD_ARRAY, plan_id_map, extents, &id_extent_desc));
@@ -151,6 +158,7 @@ const struct struct_desc plan_desc = {
 			M(FIELD_BOOL, plan, terminal),
 			M(FIELD_BOOL, plan, own_pidns),
 			M(FIELD_BOOL, plan, exec),
+			SUB(FIELD_OBJECT, plan, network, &plan_network_desc),
 			SUB(FIELD_ARRAY, plan, notes, &plan_note_desc),
 			{.key = NULL},
 		},

@@ -8,6 +8,7 @@
  *   procMaps              ---------------> write the id maps of a user namespace made by init
  *                         <--------------- procMapped (unasked where clone3 made the namespace)
  *   procForked (pidfd)    ---------------> the second init is the container from now on
+ *   procNetwork (netns)   ---------------> connect it to the outside; ready before what follows
  *   procConsole (ptmx)    ---------------> keep, or pass on to the console socket
  *   procHooks             ---------------> run prestart and createRuntime hooks
  *                         <--------------- procResume
@@ -33,6 +34,7 @@ enum message_from { FROM_INIT, FROM_FRONT };
 	X(MSG_FORKED, "procForked", FROM_INIT, true, MSG_NONE)                                     \
 	X(MSG_MAPS, "procMaps", FROM_INIT, false, MSG_MAPPED)                                      \
 	X(MSG_MAPPED, "procMapped", FROM_FRONT, false, MSG_NONE)                                   \
+	X(MSG_NETWORK, "procNetwork", FROM_INIT, true, MSG_NONE)                                   \
 	X(MSG_CONSOLE, "procConsole", FROM_INIT, true, MSG_NONE)                                   \
 	X(MSG_HOOKS, "procHooks", FROM_INIT, false, MSG_RESUME)                                    \
 	X(MSG_RESUME, "procResume", FROM_FRONT, false, MSG_NONE)                                   \

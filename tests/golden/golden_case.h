@@ -13,7 +13,8 @@ struct request {
 	const char *bundle;
 	bool wait_start, no_pivot, no_new_keyring, console_given, detach;
 	uint32_t preserve_fds;
-	const char *listen_fds;
+	const char *listen_fds, *network;
+	struct strv publish;
 };
 
 struct test_case {
@@ -43,6 +44,8 @@ static const struct struct_desc request_desc = {"request", sizeof(struct request
 		ROW(FIELD_BOOL, request, detach),
 		ROW(FIELD_U32, request, preserve_fds),
 		ROW(FIELD_STR, request, listen_fds),
+		ROW(FIELD_STR, request, network),
+		ROW(FIELD_STRV, request, publish),
 		{.key = NULL},
 	}};
 

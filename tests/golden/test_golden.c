@@ -283,6 +283,24 @@ static int make_plan(struct run *r, const struct test_case *c, const struct spec
 	return rc < 0 ? rc : plan_exec(r->a, &inside, facts, &target, req, ret, e);
 }
 
+/* What the front end makes of its options where there is no lodger.conf. */
+static const struct net_request *read_network(struct run *r, const struct request *request)
+{
+	struct net_request *n = arena_new_of(r->a, struct net_request);
+	struct err e = {0};
+	const char *spec;
+
+	if (!request->network)
+		return NULL;
+	if (net_parse_network(r->a, request->network, "--network", false, n, &e) < 0)
+		bail("%s", e.msg);
+	strv_foreach (spec, &request->publish)
+		if (net_parse_publish(r->a, spec, "--publish", NULL, &n->forwards, &e) < 0)
+			bail("%s", e.msg);
+	net_complete(&n->options, &(struct net_options){0});
+	return n;
+}
+
 static struct outcome plan_case(
 	struct run *r, const struct test_case *c, const char *config, const struct facts *facts)
 {
@@ -296,6 +314,8 @@ static struct outcome plan_case(
 		.detach = c->request.detach,
 		.preserve_fds = c->request.preserve_fds,
 		.listen_fds = c->request.listen_fds,
+		.state_dir = "/run/lodger/c1",
+		.network = read_network(r, &c->request),
 	};
 	struct plan plan, again;
 	struct spec *spec;
