@@ -31,9 +31,7 @@ function __lodger_containers
 end
 
 function __lodger_signals
-	for signal in (string match -a -r '[A-Z][A-Z0-9+-]+' -- (kill -l))
-		printf '%s\nSIG%s\n' $signal $signal
-	end
+	string match -a -r '[A-Z][A-Z0-9+-]+' -- (kill -l)
 end
 
 complete -c lodger -f
@@ -106,6 +104,20 @@ complete -c lodger -n '__lodger_command_is exec' -l cgroup -x -d 'run the comman
 complete -c lodger -n '__lodger_command_is exec' -l ignore-paused -d 'accept a paused container: the command runs when it is resumed'
 complete -c lodger -n '__lodger_command_is exec' -s h -l help -d 'print this help and exit'
 complete -c lodger -n '__lodger_command_is exec' -a '(__lodger_containers)'
+complete -c lodger -n '__lodger_command_is exec' -a checkpoint
+complete -c lodger -n '__lodger_command_is exec' -a create
+complete -c lodger -n '__lodger_command_is exec' -a delete
+complete -c lodger -n '__lodger_command_is exec' -a exec
+complete -c lodger -n '__lodger_command_is exec' -a features
+complete -c lodger -n '__lodger_command_is exec' -a help
+complete -c lodger -n '__lodger_command_is exec' -a kill
+complete -c lodger -n '__lodger_command_is exec' -a list
+complete -c lodger -n '__lodger_command_is exec' -a port
+complete -c lodger -n '__lodger_command_is exec' -a restore
+complete -c lodger -n '__lodger_command_is exec' -a run
+complete -c lodger -n '__lodger_command_is exec' -a spec
+complete -c lodger -n '__lodger_command_is exec' -a start
+complete -c lodger -n '__lodger_command_is exec' -a state
 complete -c lodger -n __lodger_needs_command -a features -d 'print what lodger can do, as JSON'
 complete -c lodger -n '__lodger_command_is features' -s h -l help -d 'print this help and exit'
 complete -c lodger -n __lodger_needs_command -a help -d 'print help about lodger or one of its commands'
@@ -118,6 +130,7 @@ complete -c lodger -n '__lodger_command_is help' -a features
 complete -c lodger -n '__lodger_command_is help' -a help
 complete -c lodger -n '__lodger_command_is help' -a kill
 complete -c lodger -n '__lodger_command_is help' -a list
+complete -c lodger -n '__lodger_command_is help' -a port
 complete -c lodger -n '__lodger_command_is help' -a restore
 complete -c lodger -n '__lodger_command_is help' -a run
 complete -c lodger -n '__lodger_command_is help' -a spec
@@ -133,6 +146,12 @@ complete -c lodger -n __lodger_needs_command -a list -d 'list containers'
 complete -c lodger -n '__lodger_command_is list' -s f -l format -x -a 'table json' -d 'table (the default) or json'
 complete -c lodger -n '__lodger_command_is list' -s q -l quiet -d 'names only'
 complete -c lodger -n '__lodger_command_is list' -s h -l help -d 'print this help and exit'
+complete -c lodger -n __lodger_needs_command -a port -d 'list, add and remove published ports'
+complete -c lodger -n '__lodger_command_is port' -s a -l add -x -d 'publish another port, written as for --publish of lodger run'
+complete -c lodger -n '__lodger_command_is port' -s r -l remove -x -d 'no longer publish PORT; before those of --add are published'
+complete -c lodger -n '__lodger_command_is port' -s f -l format -x -a 'table json' -d 'table (the default) or json'
+complete -c lodger -n '__lodger_command_is port' -s h -l help -d 'print this help and exit'
+complete -c lodger -n '__lodger_command_is port' -a '(__lodger_containers)'
 complete -c lodger -n __lodger_needs_command -a restore -d 'restore a saved container (refused, with the reason)'
 complete -c lodger -n '__lodger_command_is restore' -l image-path -x -a '(__fish_complete_directories)' -d 'the directory of the checkpoint; default: checkpoint in the working directory'
 complete -c lodger -n '__lodger_command_is restore' -l work-path -x -a '(__fish_complete_directories)' -d 'where criu keeps its log; default: the image path'

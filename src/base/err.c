@@ -201,6 +201,9 @@ static const char *const general_fix[ERR_CODE_NR] = {
 	[ERR_HOST_PERMISSION] = "call lodger as the user who owns the container and its files, or "
 				"as root",
 	[ERR_HOST_INSTALL] = "install lodger whole: make install",
+	[ERR_HOST_NETWORK] = "look into net.log in the container's state directory, or do without "
+			     "--network",
+	[ERR_HOST_PORT] = "publish another port or address",
 };
 
 void err_complete(struct err *e, const char *step, const char *object)

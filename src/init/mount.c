@@ -155,8 +155,7 @@ int prepare_mount(struct init *in, size_t i, struct err *e)
 	fd = bind_clone(m, e);
 	/* It may be in a mount that the container gets first, or only the container's root may
 	 * reach it (see step_root_open()): looked for again when its turn comes. */
-	if (fd == -ENOENT || fd == -EACCES ||
-		(fd < 0 && m->flags & STEP_MOUNT_COSMETIC)) {
+	if (fd == -ENOENT || fd == -EACCES || (fd < 0 && m->flags & STEP_MOUNT_COSMETIC)) {
 		in->needs_host = true;
 		return 0;
 	}

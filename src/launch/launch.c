@@ -320,8 +320,7 @@ void launch_done(struct launch *l)
 {
 	int *const fds[] = {&l->target, &l->cgroup, &l->pidfd, &l->console, &l->console_sock,
 		&l->pidfd_sock, &l->init_pipe, &l->sync, &l->log_pipe, &l->child_init_pipe,
-		&l->child_sync, &l->child_log_pipe, &l->fifo, &l->net.ready,
-		&l->net.attach};
+		&l->child_sync, &l->child_log_pipe, &l->fifo, &l->net.ready, &l->net.attach};
 
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
 		close_fd(fds[i]);

@@ -181,29 +181,29 @@ void launch_network_undo(struct launch *l)
 	l->net.pid = 0;
 }
 
-/* The last lines that the helper wrote: why, and on a second line what can be done. */
-static void take_reason(struct launch *l, char **ret_why, char **ret_fix)
+/* What the helper wrote before it ended: why, and where it knows, what can be done. */
+static void take_reason(struct launch *l, const char **ret_why, const char **ret_fix)
 {
-	char *text, *line, *rest;
+	char *text, *rest;
+	const char *line;
 
 	*ret_why = *ret_fix = NULL;
 	if (file_read(l->arena, l->dir.fd, LOG_FILE, LOG_MAX, &text, NULL) < 0)
 		return;
 	for (rest = text; (line = strsep(&rest, "\n"));) {
 		const char *said = str_after(line, "lodger-net: ");
+		const char *fix = str_after(said ? said : line, "to correct this: ");
 
-		if (!*line)
-			continue;
-		if (said || !*ret_why)
-			*ret_why = (char *)(uintptr_t)(said ? said : line);
-		else
-			*ret_fix = line;
+		if (fix)
+			*ret_fix = fix;
+		else if (*line && (said || !*ret_why))
+			*ret_why = said ? said : line;
 	}
 }
 
 static int helper_failed(struct launch *l, const char *how, struct err *e)
 {
-	char *why, *fix;
+	const char *why, *fix;
 
 	take_reason(l, &why, &fix);
 	err_object(e, "%s", l->net.path);

@@ -157,7 +157,7 @@ int pasta_start(struct launch *l, int netns, int userns, struct err *e)
 	sigaddset(&ends, SIGTERM);
 	sigaddset(&ends, SIGINT);
 	sigaddset(&ends, SIGHUP);
-	l->net.pid = ns_clone(0, NULL);
+	l->net.pid = ns_clone(0, -1, NULL);
 	if (l->net.pid == 0) {
 		const int keep[] = {log, child_ready, netns, userns, l->pidfd};
 		const struct spawn spawn = {

@@ -153,6 +153,8 @@ static int plan_and_launch(struct lodger *l, const struct lodger_create *opts,
 {
 	int r = plan_build(l->arena, spec, facts, req, out->plan, e);
 
+	if (r == 0)
+		r = find_network_helper(l, req->network, &out->net.path, e);
 	if (r < 0)
 		return r;
 	log_notes(out->plan);
@@ -229,8 +231,6 @@ int make_container(struct lodger *l, const struct lodger_create *opts, bool wait
 			wanted_facts(*ret_spec) | (req.network ? FACTS_NETWORK : 0), &facts, e);
 	if (r == 0)
 		r = find_own(l, "lodger-init", &out->init_path, e);
-	if (r == 0)
-		r = find_network_helper(l, req.network, &out->net.path, e);
 	if (r == 0)
 		r = container_root(l, true, &out->state_root, e);
 	if (r != 0)

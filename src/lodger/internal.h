@@ -48,8 +48,8 @@ int container_kill(const struct container *c, struct err *e);
 int container_remove(struct lodger *l, struct container *c, struct err *e);
 
 /*
- * A program of lodger's (lodger-init) beside the running binary, as in a build directory, else where
- * it was installed. The path is the host's own: nothing of a container is looked at.
+ * A program of lodger's (lodger-init) beside the running binary, as in a build directory, else
+ * where it was installed. The path is the host's own: nothing of a container is looked at.
  * ERR_HOST_INSTALL.
  */
 int find_own(struct lodger *l, const char *name, const char **ret, struct err *e);

@@ -77,6 +77,26 @@ struct net_request {
 	net_forwards forwards;
 };
 
+/* A file that the front end makes in the state directory, for a bind mount. */
+struct plan_file {
+	const char *name;
+	const char *text;
+};
+
+/* What the plan has: the network that was asked for beside config.json. */
+struct plan_network {
+	int32_t mode; /* enum net_mode */
+	const char *cidr; /* NET_SLIRP: all of its options */
+	uint32_t mtu;
+	bool ipv6;
+	bool host_loopback;
+	struct strv outbound;
+	struct strv dns;
+	struct strv pasta_args; /* NET_PASTA */
+	net_forwards forwards;
+	array_of(struct plan_file) files;
+};
+
 /*
  * `text` as --network takes it: none, host, ns:PATH, slirp[:KEY=VALUE,...], pasta[:ARG,...].
  * `from` is what errors call it; `safe` refuses what an annotation of an image may not ask for.

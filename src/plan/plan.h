@@ -65,26 +65,6 @@ struct plan_join {
 	const char *from; /* who names it: "linux.namespaces", "--network" */
 };
 
-/* A file that the front end makes in the state directory, for a bind mount. */
-struct plan_file {
-	const char *name;
-	const char *text;
-};
-
-/* The network that was asked for beside config.json. */
-struct plan_network {
-	int32_t mode; /* enum net_mode */
-	const char *cidr; /* NET_SLIRP: all of its options */
-	uint32_t mtu;
-	bool ipv6;
-	bool host_loopback;
-	struct strv outbound;
-	struct strv dns;
-	struct strv pasta_args; /* NET_PASTA */
-	net_forwards forwards;
-	array_of(struct plan_file) files;
-};
-
 /*
  * Steps of init. One row: enumerator, name (in --debug, errors, golden plans), payload type.
  * Rows stand in the order in which a plan usually has them.

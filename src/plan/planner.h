@@ -66,6 +66,7 @@ int plan_sysctls(struct planner *p, struct err *e);
 bool plan_is_mount_map(const char *word);
 int plan_mount_map(struct planner *p, const struct spec_mount *spec, const char *option,
 	struct step_mount *m, struct err *e);
+
 /* network.c */
 int plan_network(struct planner *p, struct err *e); /* which one, and whether it can be had */
 void plan_network_offer(struct planner *p); /* the step that hands the namespace to a helper */

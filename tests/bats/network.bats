@@ -254,8 +254,8 @@ while True:
 
 @test "network: what a helper that fails says is the error; nothing is left" {
 	local script
-	for script in 'echo "lodger-net: no tap for you" >&2; echo "get one" >&2; exit 1' \
-		'read -r -N 1 _ <&4; echo "lodger-net: no tap for you" >&2; echo "get one" >&2; exit 1'; do
+	for script in 'echo "lodger-net: no tap for you" >&2; echo "lodger-net: to correct this: get one" >&2; exit 1' \
+		'read -r -N 1 _ <&4; echo "lodger-net: no tap for you" >&2; echo "to correct this: get one" >&2; exit 1'; do
 		rm -rf "$BATS_TEST_TMPDIR/fake"
 		LODGER=${REAL:=$LODGER}
 		fake_helper "$script"
@@ -283,6 +283,28 @@ while True:
 	no_state
 	assert_eq "$(jq -r .network.mode "$BATS_TEST_TMPDIR/state.json")" slirp
 	ct_wait "$(jq .network.helper "$BATS_TEST_TMPDIR/state.json" | grep -v '^0$' || echo 2147483646)"
+}
+
+@test "network: a front end that dies leaves neither container nor helper" {
+	requires network
+	local report=$BATS_TEST_TMPDIR/state.json front helper pid hook
+	printf '#!/bin/sh\ncat >%s.new; mv %s.new %s; exec sleep 100\n' "$report" "$report" "$report" \
+		>"$BATS_TEST_TMPDIR/hook"
+	chmod 755 "$BATS_TEST_TMPDIR/hook"
+	config '.hooks.createRuntime = [{path: $h}]' --arg h "$BATS_TEST_TMPDIR/hook"
+	tree_note
+	"$LODGER" create --bundle "$BUNDLE" --network slirp "$ID" </dev/null >"$OUT" 2>&1 3>&- &
+	front=$!
+	poll 10 test -s "$report" || fail "$(<"$OUT")"
+	pid=$(jq .pid "$report")
+	helper=$(jq .network.helper "$report")
+	[[ -d /proc/$helper ]]
+	hook=$(pgrep -P "$front" -f 'sleep 100')
+	kill -9 "$front"
+	kill -9 "$hook"
+	ct_wait "$pid"
+	ct_wait "$helper"
+	lodger delete --force "$ID"
 }
 
 @test "network: it is ready when a createRuntime hook runs" {
