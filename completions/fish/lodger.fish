@@ -31,7 +31,9 @@ function __lodger_containers
 end
 
 function __lodger_signals
-	string match -a -r '[A-Z][A-Z0-9+-]+' -- (kill -l)
+	for signal in (string match -a -r '[A-Z][A-Z0-9+-]+' -- (kill -l))
+		printf '%s\nSIG%s\n' $signal $signal
+	end
 end
 
 complete -c lodger -f
@@ -104,20 +106,6 @@ complete -c lodger -n '__lodger_command_is exec' -l cgroup -x -d 'run the comman
 complete -c lodger -n '__lodger_command_is exec' -l ignore-paused -d 'accept a paused container: the command runs when it is resumed'
 complete -c lodger -n '__lodger_command_is exec' -s h -l help -d 'print this help and exit'
 complete -c lodger -n '__lodger_command_is exec' -a '(__lodger_containers)'
-complete -c lodger -n '__lodger_command_is exec' -a checkpoint
-complete -c lodger -n '__lodger_command_is exec' -a create
-complete -c lodger -n '__lodger_command_is exec' -a delete
-complete -c lodger -n '__lodger_command_is exec' -a exec
-complete -c lodger -n '__lodger_command_is exec' -a features
-complete -c lodger -n '__lodger_command_is exec' -a help
-complete -c lodger -n '__lodger_command_is exec' -a kill
-complete -c lodger -n '__lodger_command_is exec' -a list
-complete -c lodger -n '__lodger_command_is exec' -a port
-complete -c lodger -n '__lodger_command_is exec' -a restore
-complete -c lodger -n '__lodger_command_is exec' -a run
-complete -c lodger -n '__lodger_command_is exec' -a spec
-complete -c lodger -n '__lodger_command_is exec' -a start
-complete -c lodger -n '__lodger_command_is exec' -a state
 complete -c lodger -n __lodger_needs_command -a features -d 'print what lodger can do, as JSON'
 complete -c lodger -n '__lodger_command_is features' -s h -l help -d 'print this help and exit'
 complete -c lodger -n __lodger_needs_command -a help -d 'print help about lodger or one of its commands'

@@ -181,24 +181,38 @@ void launch_network_undo(struct launch *l)
 	l->net.pid = 0;
 }
 
-/* What the helper wrote before it ended: why, and where it knows, what can be done. */
+/* A line of the helper's own, without its name; NULL for any other. */
+static const char *said_by_helper(const char *line)
+{
+	const char *said = str_after(line, "lodger-net: ");
+
+	return said ? said : str_after(line, "pasta: ");
+}
+
+/*
+ * What the helper wrote before it ended: why, and where it knows, what can be done. Older versions
+ * of pasta do not name themselves, and complain first where there is no system log.
+ */
 static void take_reason(struct launch *l, const char **ret_why, const char **ret_fix)
 {
+	const char *named = NULL, *last = NULL, *line;
 	char *text, *rest;
-	const char *line;
 
 	*ret_why = *ret_fix = NULL;
 	if (file_read(l->arena, l->dir.fd, LOG_FILE, LOG_MAX, &text, NULL) < 0)
 		return;
 	for (rest = text; (line = strsep(&rest, "\n"));) {
-		const char *said = str_after(line, "lodger-net: ");
+		const char *said = said_by_helper(line);
 		const char *fix = str_after(said ? said : line, "to correct this: ");
 
 		if (fix)
 			*ret_fix = fix;
-		else if (*line && (said || !*ret_why))
-			*ret_why = said ? said : line;
+		else if (said)
+			named = said;
+		else if (*line && !strstr(line, "to syslog"))
+			last = line;
 	}
+	*ret_why = named ? named : last;
 }
 
 static int helper_failed(struct launch *l, const char *how, struct err *e)

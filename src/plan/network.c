@@ -91,6 +91,22 @@ static int check_forwards(struct planner *p, struct err *e)
 	return r;
 }
 
+/* Root's pasta would become nobody, who has no rights in the container's namespaces. */
+static struct strv pasta_args(struct planner *p)
+{
+	const struct strv *given = &p->req->network->pasta_args;
+	struct strv args = {0};
+	const char *word;
+
+	if (net_mode(p) == NET_PASTA && p->plan->caller == PLAN_CALLER_ROOT) {
+		strv_add(p->arena, &args, "--runas");
+		strv_add(p->arena, &args, "0:0");
+	}
+	strv_foreach (word, given)
+		strv_add(p->arena, &args, word);
+	return args;
+}
+
 int plan_network(struct planner *p, struct err *e)
 {
 	const struct net_request *req = p->req->network;
@@ -112,7 +128,7 @@ int plan_network(struct planner *p, struct err *e)
 		n->outbound = req->options.outbound;
 		n->dns = req->options.dns;
 	}
-	n->pasta_args = req->pasta_args;
+	n->pasta_args = pasta_args(p);
 	n->forwards = req->forwards;
 	p->plan->network = n;
 	return 0;

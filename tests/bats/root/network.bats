@@ -45,6 +45,19 @@ in_netns() {
 	refute_match "$(readlink /proc/"$helper"/fd/*)" "$BUNDLE"
 }
 
+@test "root network: pasta, with and without a user namespace" {
+	requires pasta
+	sh_args 'ls /sys/class/net'
+	ct_ok --network pasta
+	assert_eq "$(wc -l <<<"$output")" 2
+	config '.linux.namespaces += [{type: "user"}]
+		| .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]
+		| .linux.gidMappings = .linux.uidMappings'
+	chmod 755 "$BATS_RUN_TMPDIR" "$(dirname "$BATS_TEST_TMPDIR")"
+	ct_ok --network pasta
+	assert_eq "$(wc -l <<<"$output")" 2
+}
+
 @test "root network: a prepared namespace is joined, by option and by config.json" {
 	make_netns
 	local want
