@@ -192,9 +192,8 @@ load podman_helpers
 }
 
 @test "podman --preserve-fds" {
-	exec 5<<<'from the host'
-	assert_eq "$(p run --rm --preserve-fd 5 busybox sh -c 'cat <&5')" 'from the host'
-	exec 5<&-
+	assert_eq "$(timeout "$LIMIT" podman --runtime "$CALLERS_RUNTIME" run --rm --preserve-fds 2 busybox \
+		sh -c 'cat <&3; cat <&4' 3<<<three 4<<<four)" $'three\nfour'
 }
 
 @test "podman --sdnotify=container" {
