@@ -181,11 +181,14 @@ static int call_info(struct net *n, const struct json *args, struct json_writer 
 static const struct {
 	const char *name;
 	call_fn *fn;
+	/* Its manual page has the list in "return", slirp4netns itself beside it: here it is in
+	 * both. */
+	bool list_beside;
 } calls[] = {
-	{"add_hostfwd", call_add},
-	{"list_hostfwd", call_list},
-	{"remove_hostfwd", call_remove},
-	{"info", call_info},
+	{"add_hostfwd", call_add, false},
+	{"list_hostfwd", call_list, true},
+	{"remove_hostfwd", call_remove, false},
+	{"info", call_info, false},
 };
 
 static int dispatch(struct net *n, const struct json *request, struct json_writer *w, struct err *e)
@@ -195,8 +198,16 @@ static int dispatch(struct net *n, const struct json *request, struct json_write
 	if (!name || name->type != JSON_STRING)
 		return err_set(e, ERR_USAGE, 0, "bad request: no execute found");
 	for (size_t i = 0; i < ARRAY_SIZE(calls); i++) {
-		if (str_eq(name->string, calls[i].name))
-			return calls[i].fn(n, json_get(request, "arguments"), w, e);
+		int r;
+
+		if (!str_eq(name->string, calls[i].name))
+			continue;
+		r = calls[i].fn(n, json_get(request, "arguments"), w, e);
+		if (r == 0 && calls[i].list_beside) {
+			json_key(w, "entries");
+			forward_list(n, w);
+		}
+		return r;
 	}
 	return err_set(e, ERR_USAGE, 0, "bad request: unknown execute");
 }

@@ -30,6 +30,8 @@ struct client {
 	struct server *server;
 	struct watch socket;
 	struct watch idle; /* a timer, once a line was answered */
+	bool answered; /* what still comes is read away, so that the answer is not lost by a reset
+			*/
 	char buf[API_REQUEST_MAX];
 	size_t len;
 };
@@ -162,6 +164,8 @@ static void on_client(void *arg, uint32_t events)
 	(void)events;
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
+	if (c->answered && n > 0)
+		return;
 	if (n > 0)
 		c->len += (size_t)n;
 	if (n < 0 || !client_lines(c)) {
@@ -170,7 +174,10 @@ static void on_client(void *arg, uint32_t events)
 	}
 	if (c->len && (n == 0 || c->len == sizeof(c->buf) || is_whole(c->buf, c->len))) {
 		client_reply(c, c->buf, c->len, false);
-		n = 0;
+		shutdown(c->socket.fd, SHUT_WR);
+		client_idle(c);
+		c->answered = true;
+		c->len = 0;
 	}
 	if (n == 0)
 		client_end(c);

@@ -24,12 +24,16 @@ void intercept_for(const struct net *n)
 	judging = n;
 }
 
-/* TCP to the DNS address; datagrams to it never get to libslirp. */
+/*
+ * TCP to the DNS address; datagrams to it never get to libslirp. In IPv6, libslirp has made ::1 of
+ * it, as of every address of the container's network.
+ */
 static bool is_dns_query(const struct net *n, const union addr *to)
 {
-	const struct subnet *s = to->sa.sa_family == AF_INET6 ? &n->opts.subnet6 : &n->opts.subnet4;
-
-	return n->dns && addr_port(to) == DNS_PORT && addr_same_host(to, &s->dns);
+	if (!n->dns || addr_port(to) != DNS_PORT)
+		return false;
+	return to->sa.sa_family == AF_INET ? addr_same_host(to, &n->opts.subnet4.dns)
+					   : IN6_IS_ADDR_LOOPBACK(&to->in6.sin6_addr);
 }
 
 int intercept_judge(const struct net *n, const struct sockaddr *sa, bool stream, union addr *ret)

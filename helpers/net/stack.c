@@ -17,10 +17,13 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "flow.h"
+#include "fragment.h"
 #include "frame.h"
 #include "intercept.h"
 
 #define BATCH_MAX      64 /* frames in a row before sockets get their turn */
+#define ACK_EVERY      4 /* frames after which an acknowledgement is held no longer */
 #define TIMERS_MAX     4u
 #define RELIST_NS      (2 * NS_PER_MS) /* libslirp's shortest timer, which listing starts */
 #define PORT_DHCP      67
@@ -56,6 +59,8 @@ struct stack {
 	uint64_t poll_at; /* when libslirp's timers want to be looked at */
 	struct timer timers[TIMERS_MAX];
 	bool gone; /* the device */
+	struct flows *flows;
+	struct fragments *fragments;
 	struct stack_counters counters;
 	struct sockaddr_in outbound4;
 	struct sockaddr_in6 outbound6;
@@ -75,9 +80,23 @@ void stack_send(void *net, const uint8_t *frame, size_t len)
 		s->counters.dropped++;
 }
 
+/* The acknowledgement that was held back. */
+static void send_held(struct stack *s)
+{
+	const uint8_t *frame;
+	size_t n = flow_held(s->flows, &frame);
+
+	if (n)
+		stack_send(s->net, frame, n);
+}
+
+/* libslirp builds the frame anew for each call and does not look at it afterwards. */
 static ssize_t send_packet(const void *buf, size_t len, void *net)
 {
-	stack_send(net, buf, len);
+	struct stack *s = ((struct net *)net)->stack;
+
+	if (flow_from_host(s->flows, (uint8_t *)(uintptr_t)buf, len) == FLOW_SEND)
+		stack_send(net, buf, len);
 	return (ssize_t)len;
 }
 
@@ -263,14 +282,6 @@ static void list_sockets(struct stack *s)
 					      : loop_now() + (uint64_t)timeout_ms * NS_PER_MS;
 }
 
-static void poll_sockets(struct stack *s)
-{
-	slirp_pollfds_poll(s->slirp, 0, get_revents, s);
-	while (s->ready_n)
-		s->slots[s->ready[--s->ready_n]].happened = 0;
-	s->stale = true;
-}
-
 /* ---------------------------------------------------------------- frames */
 
 /* What libslirp would serve although nobody wants it: DHCP, BOOTP, TFTP. */
@@ -283,13 +294,18 @@ static bool is_unwanted(const struct net *n, const struct frame_udp *u)
 		       : (port == PORT_DHCP || port == PORT_DHCP6) && !n->opts.dhcp;
 }
 
-static void frame_input(struct stack *s, const uint8_t *frame, size_t len)
+static void frame_input(struct stack *s, uint8_t *frame, size_t len)
 {
 	struct net *n = s->net;
 	struct frame_udp u;
 
 	s->counters.frames_in++;
 	s->counters.bytes_in += len;
+	if (fragment_is(frame, len)) {
+		len = fragment_add(s->fragments, frame, len, loop_now(), &frame);
+		if (!len)
+			return;
+	}
 	if (frame_udp_parse(frame, len, &u)) {
 		const struct subnet *net =
 			u.dst.sa.sa_family == AF_INET6 ? &n->opts.subnet6 : &n->opts.subnet4;
@@ -301,7 +317,28 @@ static void frame_input(struct stack *s, const uint8_t *frame, size_t len)
 			return;
 		}
 	}
+	flow_from_guest(s->flows, frame, len);
 	slirp_input(s->slirp, frame, (int)len);
+}
+
+/* After libslirp's calls, since these call it in turn. */
+static void settle(struct stack *s)
+{
+	uint8_t frame[128];
+	size_t n;
+
+	while ((n = flow_inject(s->flows, frame, sizeof(frame))))
+		slirp_input(s->slirp, frame, (int)n);
+	send_held(s);
+}
+
+static void poll_sockets(struct stack *s)
+{
+	slirp_pollfds_poll(s->slirp, 0, get_revents, s);
+	settle(s);
+	while (s->ready_n)
+		s->slots[s->ready[--s->ready_n]].happened = 0;
+	s->stale = true;
 }
 
 static void on_tap(void *stack, uint32_t events)
@@ -314,6 +351,8 @@ static void on_tap(void *stack, uint32_t events)
 
 		if (n > 0) {
 			frame_input(s, s->frame, (size_t)n);
+			if (i % ACK_EVERY == ACK_EVERY - 1)
+				settle(s);
 			continue;
 		}
 		/* EBADFD: the network namespace is gone, and the device with it. */
@@ -321,6 +360,7 @@ static void on_tap(void *stack, uint32_t events)
 			s->gone = true;
 		break;
 	}
+	settle(s);
 	if (s->relist_at == UINT64_MAX)
 		s->relist_at = loop_now() + RELIST_NS;
 }
@@ -347,8 +387,13 @@ int stack_open(struct net *n, struct err *e)
 		.vnameserver6 = o->subnet6.dns.in6.sin6_addr,
 		.if_mtu = o->mtu,
 		.if_mru = o->mtu,
-		.disable_host_loopback = o->no_host_loopback,
-		.disable_dns = true, /* datagrams: dns.c; TCP: intercept.c */
+		/*
+		 * Both are intercept.c's: with the first set, IPv6 would not get to the DNS address
+		 * either; with the second clear, libslirp would read /etc/resolv.conf, which is not
+		 * there.
+		 */
+		.disable_host_loopback = false,
+		.disable_dns = true,
 		.disable_dhcp = !o->dhcp,
 	};
 
@@ -358,6 +403,8 @@ int stack_open(struct net *n, struct err *e)
 	s->outbound6 = n->outbound6.in6;
 	config.outbound_addr = s->outbound4.sin_family == AF_INET ? &s->outbound4 : NULL;
 	config.outbound_addr6 = s->outbound6.sin6_family == AF_INET6 ? &s->outbound6 : NULL;
+	s->flows = flows_new();
+	s->fragments = fragments_new();
 	s->stale = true;
 	s->relist_at = UINT64_MAX;
 	n->loop = loop_new(on_socket, s);
