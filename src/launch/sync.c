@@ -330,12 +330,15 @@ static int await_message(struct launch *l, struct err *e)
 	}
 }
 
-/* Init has nothing to say before its ids are mapped, unless it fails. */
+/*
+ * Init has nothing to say before its ids are mapped, unless it fails. On its way out, it loses its
+ * memory before its descriptors: its files in /proc are root's by then, the socket open still.
+ */
 static bool has_failed(const struct launch *l)
 {
 	struct pollfd fd = {.fd = l->sync, .events = POLLIN};
 
-	return poll(&fd, 1, 0) > 0;
+	return poll(&fd, 1, 0) > 0 || proc_is_exiting(l->pid);
 }
 
 /* A helper that finds no process any more fails too, and knows less about the reason than init. */
