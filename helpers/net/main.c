@@ -176,6 +176,9 @@ static int assemble(struct net *n, int api, int exit_fd, struct err *e)
 		n->dns = dns_new(n->loop, &n->resolv, o->mtu,
 			n->outbound4.sa.sa_family ? &n->outbound4 : NULL,
 			n->outbound6.sa.sa_family ? &n->outbound6 : NULL, stack_send, n);
+	if (n->ipv6)
+		n->echo6 = echo6_new(
+			n->loop, n->outbound6.sa.sa_family ? &n->outbound6 : NULL, stack_send, n);
 	intercept_for(n);
 	exit_watch = (struct watch){.fd = exit_fd, .fn = on_exit_fd};
 	if (exit_fd >= 0)

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "dns.h"
+#include "echo6.h"
 #include "loop.h"
 #include "options.h"
 #include "resolv.h"
@@ -28,6 +29,7 @@ struct net {
 	struct loop *loop;
 	struct resolv resolv;
 	struct dns *dns; /* NULL = no forwarder */
+	struct echo6 *echo6; /* NULL without IPv6 */
 	struct stack *stack;
 	struct forwards *forwards;
 };

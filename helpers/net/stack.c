@@ -294,6 +294,16 @@ static bool is_unwanted(const struct net *n, const struct frame_udp *u)
 		       : (port == PORT_DHCP || port == PORT_DHCP6) && !n->opts.dhcp;
 }
 
+/* libslirp itself answers for the addresses of the container's network. */
+static bool wants_echo6(const struct net *n, const uint8_t *frame, size_t len)
+{
+	union addr dst;
+
+	return n->echo6 && echo6_is_request(frame, len, &dst) &&
+	       !subnet_has(&n->opts.subnet6, &dst) && !IN6_IS_ADDR_MULTICAST(&dst.in6.sin6_addr) &&
+	       !IN6_IS_ADDR_LINKLOCAL(&dst.in6.sin6_addr) && !addr_is_loopback(&dst.sa);
+}
+
 static void frame_input(struct stack *s, uint8_t *frame, size_t len)
 {
 	struct net *n = s->net;
@@ -316,6 +326,10 @@ static void frame_input(struct stack *s, uint8_t *frame, size_t len)
 			dns_query(n->dns, &u);
 			return;
 		}
+	}
+	if (wants_echo6(n, frame, len)) {
+		echo6_request(n->echo6, frame, len);
+		return;
 	}
 	flow_from_guest(s->flows, frame, len);
 	slirp_input(s->slirp, frame, (int)len);
@@ -458,11 +472,15 @@ int stack_run(struct net *n, struct err *e)
 		deadline = min_u64(deadline, min_u64(s->poll_at, s->relist_at));
 		if (n->dns)
 			deadline = min_u64(deadline, dns_deadline(n->dns));
+		if (n->echo6)
+			deadline = min_u64(deadline, echo6_deadline(n->echo6));
 		r = loop_wait(n->loop, deadline);
 		if (s->ready_n || loop_now() >= s->poll_at)
 			poll_sockets(s);
 		if (n->dns)
 			dns_timeout(n->dns);
+		if (n->echo6)
+			echo6_timeout(n->echo6);
 	}
 	return r < 0 ? err_sys(e, ERR_SYSTEM, r, "waiting for events") : 0;
 }
