@@ -71,7 +71,15 @@ int connect(int fd, const struct sockaddr *sa, socklen_t len)
 	}
 	if (to.sa.sa_family != sa->sa_family && change_family(fd, to.sa.sa_family) < 0)
 		return -1;
-	return (int)syscall(SYS_connect, fd, &to, addr_len(&to));
+	r = (int)syscall(SYS_connect, fd, &to, addr_len(&to));
+	/*
+	 * Refused before connect(2) returns, as the host's own addresses do, libslirp 4.7 frees the
+	 * container's segment twice. Told later, by poll(2), it does not; the container sees the
+	 * same.
+	 */
+	if (r < 0 && errno == ECONNREFUSED)
+		errno = EINPROGRESS;
+	return r;
 }
 
 ssize_t sendto(

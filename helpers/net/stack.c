@@ -21,10 +21,10 @@
 #include "fragment.h"
 #include "frame.h"
 #include "intercept.h"
+#include "timers.h"
 
 #define BATCH_MAX      64 /* frames in a row before sockets get their turn */
 #define ACK_EVERY      4 /* frames after which an acknowledgement is held no longer */
-#define TIMERS_MAX     4u
 #define RELIST_NS      (2 * NS_PER_MS) /* libslirp's shortest timer, which listing starts */
 #define PORT_DHCP      67
 #define PORT_TFTP      69
@@ -36,13 +36,6 @@ struct slot {
 	uint32_t watched; /* EPOLL* bits that epoll(7) has */
 	uint32_t listed; /* number of the list that named it last */
 	uint32_t happened; /* SLIRP_POLL_* */
-};
-
-struct timer {
-	bool used;
-	SlirpTimerId id;
-	void *arg;
-	uint64_t at; /* ns, UINT64_MAX = not running */
 };
 
 struct stack {
@@ -57,7 +50,7 @@ struct stack {
 	bool stale; /* the list may have changed */
 	uint64_t relist_at;
 	uint64_t poll_at; /* when libslirp's timers want to be looked at */
-	struct timer timers[TIMERS_MAX];
+	struct timers timers;
 	bool gone; /* the device */
 	struct flows *flows;
 	struct fragments *fragments;
@@ -115,24 +108,13 @@ static int64_t clock_get_ns(void *net)
 
 static void *timer_new_opaque(SlirpTimerId id, void *cb_opaque, void *net)
 {
-	struct stack *s = ((struct net *)net)->stack;
-
-	for (unsigned i = 0; i < TIMERS_MAX; i++) {
-		struct timer *t = &s->timers[i];
-
-		if (t->used)
-			continue;
-		*t = (struct timer){.used = true, .id = id, .arg = cb_opaque, .at = UINT64_MAX};
-		return t;
-	}
-	return NULL;
+	return timer_new(&((struct net *)net)->stack->timers, id, cb_opaque);
 }
 
 static void timer_free(void *timer, void *net)
 {
 	(void)net;
-	if (timer)
-		((struct timer *)timer)->used = false;
+	timer_end(timer);
 }
 
 /*
@@ -141,10 +123,8 @@ static void timer_free(void *timer, void *net)
  */
 static void timer_mod(void *timer, int64_t expire_ms, void *net)
 {
-	struct timer *t = timer;
-
-	if (t && !((struct net *)net)->opts.configure)
-		t->at = (uint64_t)expire_ms * NS_PER_MS;
+	if (!((struct net *)net)->opts.configure)
+		timer_set(timer, expire_ms);
 }
 
 static struct slot *slot(struct stack *s, int fd)
@@ -355,6 +335,12 @@ static void poll_sockets(struct stack *s)
 	s->stale = true;
 }
 
+void stack_input(struct net *n, uint8_t *frame, size_t len)
+{
+	frame_input(n->stack, frame, len);
+	settle(n->stack);
+}
+
 static void on_tap(void *stack, uint32_t events)
 {
 	struct stack *s = stack;
@@ -432,26 +418,6 @@ int stack_open(struct net *n, struct err *e)
 	return 0;
 }
 
-/* Timers that are due; returns when the next one is. */
-static uint64_t run_timers(struct stack *s)
-{
-	uint64_t now = loop_now(), next = UINT64_MAX;
-
-	for (unsigned i = 0; i < TIMERS_MAX; i++) {
-		struct timer *t = &s->timers[i];
-
-		if (!t->used)
-			continue;
-		if (t->at <= now) {
-			t->at = UINT64_MAX;
-			slirp_handle_timer(s->slirp, t->id, t->arg);
-		}
-		if (t->at < next)
-			next = t->at;
-	}
-	return next;
-}
-
 static uint64_t min_u64(uint64_t a, uint64_t b)
 {
 	return a < b ? a : b;
@@ -465,7 +431,7 @@ int stack_run(struct net *n, struct err *e)
 	s->tap = (struct watch){.fd = n->tap, .fn = on_tap, .arg = s};
 	r = loop_watch(n->loop, &s->tap, EPOLLIN);
 	while (r >= 0 && !s->gone) {
-		uint64_t deadline = run_timers(s);
+		uint64_t deadline = timers_run(&s->timers, s->slirp);
 
 		if (s->stale || loop_now() >= s->relist_at)
 			list_sockets(s);

@@ -26,6 +26,9 @@ int stack_run(struct net *n, struct err *e);
 int stack_forward(struct net *n, bool udp, const union addr *host, const union addr *guest);
 int stack_unforward(struct net *n, bool udp, const union addr *host);
 
+/* A frame of the container's. May be changed in place. */
+void stack_input(struct net *n, uint8_t *frame, size_t len);
+
 /* A frame of lodger-net's own to the container. */
 void stack_send(void *net, const uint8_t *frame, size_t len);
 

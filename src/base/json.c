@@ -274,7 +274,7 @@ static int on_close_object(void *ctx)
 {
 	struct parser *p = ctx;
 	struct level *top = &p->levels[--p->depth];
-	struct child *c = p->children + top->first_child;
+	struct child *c = p->children ? p->children + top->first_child : NULL;
 	size_t n = p->n_children - top->first_child;
 	struct json_member *m;
 
