@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/json.h"
@@ -116,6 +117,8 @@ static int run_command(struct cli *cli, const struct command *c, const struct st
 		.systemd_cgroup = g->systemd_cgroup,
 		.cgroup_manager = g->cgroup_manager,
 		.log_level = globals_log_level(g),
+		.notify_socket =
+			str_is_empty(getenv("NOTIFY_SOCKET")) ? NULL : getenv("NOTIFY_SOCKET"),
 	};
 	struct command_call call = {.lodger = &lodger};
 

@@ -18,6 +18,7 @@
 #include "kernel/ns.h"
 #include "kernel/proc.h"
 #include "kernel/socket.h"
+#include "launch/notify.h"
 #include "plan/codec.h"
 
 static int open_namespaces(struct launch *l, struct err *e)
@@ -84,6 +85,16 @@ static int send_pidfd(struct launch *l, struct err *e)
 	return err_sys(e, ERR_USAGE, r, "sending the pidfd to --pidfd-socket %s", l->pidfd_socket);
 }
 
+static int make_notify(struct launch *l, struct err *e)
+{
+	int r = l->notify ? notify_make(l->dir.fd) : 0;
+
+	/* Where start is to be waited for, it is start that listens. */
+	if (r == 0 && l->notify && !l->plan->init.wait_start)
+		r = notify_bind(l->dir.fd, &l->notify_sock);
+	return r < 0 ? err_sys(e, ERR_STATE_DIR, r, "making the container's notify socket") : 0;
+}
+
 static int make_state(struct launch *l, struct err *e)
 {
 	int r = state_dir_create(l->state_root, l->plan->init.id, &l->dir, e);
@@ -95,6 +106,8 @@ static int make_state(struct launch *l, struct err *e)
 	if (r < 0)
 		return err_sys(e, ERR_STATE_DIR, r, "writing config.json to the state directory");
 	r = launch_network_files(l, e);
+	if (r == 0)
+		r = make_notify(l, e);
 	if (r < 0 || !l->plan->init.wait_start)
 		return r;
 	/* Init opens it as the container's user; the directory keeps everybody else out. */
@@ -320,7 +333,8 @@ void launch_done(struct launch *l)
 {
 	int *const fds[] = {&l->target, &l->cgroup, &l->pidfd, &l->console, &l->console_sock,
 		&l->pidfd_sock, &l->init_pipe, &l->sync, &l->log_pipe, &l->child_init_pipe,
-		&l->child_sync, &l->child_log_pipe, &l->fifo, &l->net.ready, &l->net.attach};
+		&l->child_sync, &l->child_log_pipe, &l->fifo, &l->net.ready, &l->net.attach,
+		&l->notify_sock};
 
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
 		close_fd(fds[i]);

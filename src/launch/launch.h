@@ -32,6 +32,7 @@ struct launch {
 	const char *console_socket; /* NULL: the terminal, if any, goes to `console` */
 	const char *pid_file; /* NULL = none */
 	const char *pidfd_socket; /* gets a pidfd of the process; NULL = none */
+	bool notify; /* the container gets a socket for sd_notify(3) */
 	int target; /* exec: pidfd of the container's init, -1 where a container is made */
 	int cgroup; /* v2 directory that init is born in, -1 = the caller's; closed where refused */
 	const sigset_t *signals; /* mask that the container starts with */
@@ -55,6 +56,7 @@ struct launch {
 		int ready; /* where it says that it is; -1 once it has, or where there is none */
 		int attach; /* where it waits for namespaces */
 	} net;
+	int notify_sock; /* out: bound, where nobody will call start; else -1 */
 	int console_sock;
 	int pidfd_sock;
 	int init_pipe; /* front end's end of each */
@@ -77,7 +79,7 @@ struct launch {
 		.dir = STATE_DIR_NONE, .target = -1, .cgroup = -1, .pidfd = -1, .console = -1,     \
 		.console_sock = -1, .pidfd_sock = -1, .init_pipe = -1, .sync = -1, .log_pipe = -1, \
 		.child_init_pipe = -1, .child_sync = -1, .child_log_pipe = -1, .fifo = -1,         \
-		.net = {.ready = -1, .attach = -1},                                                \
+		.notify_sock = -1, .net = {.ready = -1, .attach = -1},                             \
 	}
 
 /*

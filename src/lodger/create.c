@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "host/helper.h"
+#include "launch/notify.h"
 #include "lodger/internal.h"
 
 #define CONFIG_MAX (4u << 20)
@@ -192,6 +193,19 @@ static unsigned wanted_facts(const struct spec *spec)
 	return want;
 }
 
+/* A config that names a socket of its own has it from an engine that forwards it itself. */
+static bool wants_notify(const struct lodger *l, const struct spec *spec)
+{
+	const char *entry;
+
+	if (!l->notify_socket || !spec->process)
+		return false;
+	strv_foreach (entry, &spec->process->env)
+		if (str_after(entry, "NOTIFY_SOCKET="))
+			return false;
+	return true;
+}
+
 void hide_descriptors(void)
 {
 	syscall(SYS_close_range, 3, ~0u, CLOSE_RANGE_CLOEXEC);
@@ -236,6 +250,9 @@ int make_container(struct lodger *l, const struct lodger_create *opts, bool wait
 	if (r != 0)
 		return r;
 	req.state_dir = arena_printf(l->arena, "%s/%s", out->state_root, opts->id);
+	out->notify = wants_notify(l, *ret_spec);
+	if (out->notify)
+		req.notify_dir = arena_printf(l->arena, "%s/" NOTIFY_DIR, req.state_dir);
 	r = plan_and_launch(l, opts, *ret_spec, &facts, &req, out, e);
 	if (r < 0 && e->code == ERR_HOST_IDMAP_HELPER && out->plan->one_id_would_do &&
 		facts.newuidmap)

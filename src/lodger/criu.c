@@ -30,7 +30,7 @@ int lodger_criu(struct lodger *l, const char *id, struct err *e)
 
 	if (r == 0)
 		r = facts_read(l->arena, 0, &f, e);
-	if (r < 0)
+	if (r != 0)
 		return r;
 	if (!f.initial_userns || f.euid != 0)
 		return refuse_user(&f, id, e);

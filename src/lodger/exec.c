@@ -132,7 +132,7 @@ static int make_spec(struct lodger *l, struct exec *x, struct spec **ret, struct
 
 	if (r == 0)
 		r = plan_exec_process(l->arena, spec, &x->wish, &process, e);
-	if (r < 0)
+	if (r != 0)
 		return r;
 	spec->process = process;
 	r = spec_check(spec, e);
@@ -240,7 +240,7 @@ static int run_exec(
 	if (r < 0)
 		err_prefix(e, "exec failed");
 	else if (!x->opts->detach)
-		r = stay(&x->launch, ret_status, e);
+		r = stay(&x->launch, NULL, ret_status, e);
 	return r;
 }
 

@@ -66,9 +66,9 @@ void log_notes(const struct plan *plan);
 
 /*
  * Stay with a process that was launched, pass its terminal and signals on, until it ends: its exit
- * status, or 128 + N for signal N.
+ * status, or 128 + N for signal N. READY=1 of the launch's notify socket goes to `notify_socket`.
  */
-int stay(struct launch *launch, int *ret_status, struct err *e);
+int stay(struct launch *launch, const char *notify_socket, int *ret_status, struct err *e);
 
 /* network.c: lodger.conf of the user; zeroed where there is none. ERR_USAGE, ERR_CONFIG_READ. */
 int network_conf(struct lodger *l, struct net_conf *ret, struct err *e);

@@ -23,6 +23,7 @@ struct lodger {
 	const char *cgroup_manager; /* --cgroup-manager: "cgroupfs", "systemd", "disabled"; NULL =
 				       auto */
 	enum log_level log_level; /* init logs at this level too */
+	const char *notify_socket; /* NOTIFY_SOCKET of the caller, NULL = none: sd_notify(3) */
 };
 
 /* Of create and run. */

@@ -5,6 +5,7 @@
 #include <poll.h>
 
 #include "base/log.h"
+#include "launch/notify.h"
 #include "lodger/internal.h"
 
 static int check_status(const struct container *c, const char *id, struct err *e)
@@ -66,14 +67,35 @@ static int poststart(struct lodger *l, struct container *c, struct err *e)
 	return r;
 }
 
+/* Before init is released: what it says first must find somebody. */
+static int bind_notify(struct lodger *l, const struct container *c, int *ret_sock, struct err *e)
+{
+	int r;
+
+	if (!l->notify_socket || !notify_is_there(c->dir.fd))
+		return 0;
+	r = notify_bind(c->dir.fd, ret_sock);
+	return r < 0 ? err_sys(e, ERR_STATE_DIR, r, "making the container's notify socket") : 0;
+}
+
 int lodger_start(struct lodger *l, const char *id, struct err *e)
 {
 	auto_container struct container c = CONTAINER_NONE;
+	auto_fd int notify = -1;
 	int r = container_open(l, id, true, &c, e);
 
 	if (r == 0)
 		r = check_status(&c, id, e);
 	if (r == 0)
+		r = bind_notify(l, &c, &notify, e);
+	if (r == 0)
 		r = release_init(&c, e);
-	return r < 0 ? r : poststart(l, &c, e);
+	if (r == 0)
+		r = poststart(l, &c, e);
+	if (r < 0 || notify < 0)
+		return r;
+	/* Others may kill or delete it while we wait. */
+	close_fd(&c.dir.lock_fd);
+	notify_wait(notify, c.pidfd, l->notify_socket, c.record.pid);
+	return 0;
 }

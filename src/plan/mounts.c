@@ -362,6 +362,23 @@ static int plan_mount(struct planner *p, size_t i, struct err *e)
 	return 0;
 }
 
+/* Last, over whatever /run is by then; the socket can be written to, the directory cannot. */
+static void plan_notify(struct planner *p)
+{
+	struct step *s;
+
+	if (!p->req->notify_dir)
+		return;
+	s = planner_step(p, STEP_MOUNT);
+	s->mount.json_path = "NOTIFY_SOCKET";
+	s->mount.source = p->req->notify_dir;
+	s->mount.dest = PLAN_NOTIFY_DIR;
+	s->mount.flags = STEP_MOUNT_BIND;
+	s->mount.attr_set =
+		MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+	s->mount.propagation = MS_PRIVATE;
+}
+
 int plan_mounts(struct planner *p, struct err *e)
 {
 	for (size_t i = 0; i < p->spec->mounts.n; i++) {
@@ -370,5 +387,6 @@ int plan_mounts(struct planner *p, struct err *e)
 		if (r < 0)
 			return r;
 	}
+	plan_notify(p);
 	return 0;
 }

@@ -37,6 +37,7 @@ struct plan_request {
 	const char *listen_fds; /* value of LISTEN_FDS for the container, NULL = unset */
 	const char *state_dir; /* of the container, absolute */
 	const struct net_request *network; /* NULL = what config.json says */
+	const char *notify_dir; /* host directory with a socket for sd_notify(3), NULL = none */
 };
 
 /* Who calls, as far as it changes what can be done. */

@@ -13,7 +13,9 @@
 /* CLONE_NEWTIME; libcs older than the kernel's 5.6 interface lack the name. */
 #define PLAN_NEWTIME       0x00000080ull
 #define PLAN_CAP_SYS_ADMIN 21u
-#define MS_REC_SLAVE       (MS_REC | MS_SLAVE)
+/* Where the container finds its socket for sd_notify(3). */
+#define PLAN_NOTIFY_DIR "/run/notify"
+#define MS_REC_SLAVE    (MS_REC | MS_SLAVE)
 
 struct planner {
 	struct arena *arena;

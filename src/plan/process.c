@@ -318,6 +318,8 @@ void plan_take_process(struct planner *p)
 
 	out->args = in->args;
 	take_env(p, &in->env, &out->env);
+	if (p->req->notify_dir)
+		strv_add(p->arena, &out->env, "NOTIFY_SOCKET=" PLAN_NOTIFY_DIR "/notify.sock");
 	if (p->req->listen_fds) {
 		/* sd_listen_fds(3): the payload is the one meant, and it is process 1. */
 		strv_add(p->arena, &out->env,

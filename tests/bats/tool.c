@@ -18,9 +18,11 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/ptrace.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -196,6 +198,20 @@ static int cmd_spy(char **arg)
 	return 1;
 }
 
+/* notify SOCKET TEXT: one datagram, as sd_notify(3) sends it. */
+static int cmd_notify(char **arg)
+{
+	struct sockaddr_un addr = {.sun_family = AF_UNIX};
+	int sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s", arg[0]);
+	if (sendto(sock, arg[1], strlen(arg[1]), 0, (struct sockaddr *)&addr, sizeof(addr)) < 0) {
+		printf("notify: %s\n", strerror(errno));
+		return 1;
+	}
+	return 0;
+}
+
 /* tiocsti TEXT: push text into the input queue of the terminal on stdin. */
 static int cmd_tiocsti(char **arg)
 {
@@ -314,6 +330,7 @@ static const struct {
 	{"openw", 1, cmd_openw},
 	{"hunt", 2, cmd_hunt},
 	{"spy", 1, cmd_spy},
+	{"notify", 2, cmd_notify},
 	{"tiocsti", 1, cmd_tiocsti},
 	{"ctty", 0, cmd_ctty},
 	{"winch", 1, cmd_winch},

@@ -13,7 +13,7 @@ struct request {
 	const char *bundle;
 	bool wait_start, no_pivot, no_new_keyring, console_given, detach;
 	uint32_t preserve_fds;
-	const char *listen_fds, *network;
+	const char *listen_fds, *notify_dir, *network;
 	struct strv publish;
 };
 
@@ -46,6 +46,7 @@ static const struct struct_desc request_desc = {"request", sizeof(struct request
 		ROW(FIELD_STR, request, listen_fds),
 		ROW(FIELD_STR, request, network),
 		ROW(FIELD_STRV, request, publish),
+		ROW(FIELD_STR, request, notify_dir),
 		{.key = NULL},
 	}};
 

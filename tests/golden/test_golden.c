@@ -316,6 +316,7 @@ static struct outcome plan_case(
 		.listen_fds = c->request.listen_fds,
 		.state_dir = "/run/lodger/c1",
 		.network = read_network(r, &c->request),
+		.notify_dir = c->request.notify_dir,
 	};
 	struct plan plan, again;
 	struct spec *spec;
