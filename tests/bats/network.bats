@@ -59,6 +59,11 @@ helper_pid() {
 	ct_state | jq .network.helper
 }
 
+# has_ended PID: now, not in a while. It may be reaped between two looks.
+has_ended() {
+	[[ ! -d /proc/$1 || $(cut -d' ' -f3 "/proc/$1/stat" 2>/dev/null) == Z || ! -d /proc/$1 ]]
+}
+
 network_is() {
 	[[ $(ct_state | jq -r .network.status) == "$1" ]]
 }
@@ -441,7 +446,7 @@ while True:
 	ct_up --network slirp
 	helper=$(helper_pid)
 	lodger delete --force "$ID"
-	[[ ! -d /proc/$helper || $(cut -d' ' -f3 "/proc/$helper/stat") == Z ]]
+	has_ended "$helper"
 }
 
 @test "helper: a created container that is never started has its network, and its end" {
@@ -452,7 +457,7 @@ while True:
 	helper=$(helper_pid)
 	assert_eq "$(lodger port --format json "$ID" | jq length)" 1
 	lodger delete "$ID"
-	[[ ! -d /proc/$helper || $(cut -d' ' -f3 "/proc/$helper/stat") == Z ]]
+	has_ended "$helper"
 	no_state
 }
 
