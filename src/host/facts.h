@@ -130,4 +130,10 @@ uint64_t facts_hard_limit(const struct facts *f, const char *name);
  */
 int facts_explain_userns(int errnum, struct err *e);
 
+/*
+ * If `e` has no fix and its errno is ENOSYS or EPERM: which of the system calls that lodger needs
+ * are refused here, as its fix. Left alone where none is.
+ */
+void facts_explain_syscalls(struct err *e);
+
 #endif

@@ -19,6 +19,7 @@ struct init {
 	char *title; /* argv[0], rewritten for ps(1) */
 	int sync; /* messages with the front end, -1 once closed */
 	int fifo; /* exec.fifo, O_PATH, or -1 */
+	int started; /* its end for writing while `start` waits for hooks, or -1 */
 	int ns_first; /* descriptor of the first namespace to join */
 	int mount_first; /* of the first mount that the front end made */
 	int proc; /* own procfs, mounted nowhere; else the host's /proc */
@@ -78,7 +79,8 @@ step_fn step_rlimit, step_oom_score, step_scheduler, step_io_priority, step_pers
 step_fn step_memory_policy, step_label, step_session, step_seccomp, step_user, step_caps;
 step_fn step_no_new_privs, step_cwd, step_umask, step_affinity;
 /* start.c */
-step_fn step_prepare, step_hooks, step_ready, step_payload, step_lookup, step_start, step_exec;
+step_fn step_prepare, step_net_devices, step_hooks, step_ready, step_payload, step_lookup,
+	step_start, step_started, step_exec;
 
 static inline const struct step *init_step(const struct init *in, size_t i)
 {

@@ -35,6 +35,7 @@ static step_fn *const run_step[STEP_NR] = {
 	[STEP_SYMLINK] = step_symlink,
 	[STEP_CONSOLE] = step_console,
 	[STEP_MAKE_CWD] = step_make_cwd,
+	[STEP_NET_DEVICES] = step_net_devices,
 	[STEP_SYSCTL] = step_sysctl,
 	[STEP_HOOKS] = step_hooks,
 	[STEP_HOOK] = step_hook,
@@ -63,6 +64,7 @@ static step_fn *const run_step[STEP_NR] = {
 	[STEP_UMASK] = step_umask,
 	[STEP_LOOKUP] = step_lookup,
 	[STEP_START] = step_start,
+	[STEP_STARTED] = step_started,
 	[STEP_EXEC] = step_exec,
 };
 

@@ -29,6 +29,22 @@ static const struct name ns_names[] = {
 	{NULL, 0},
 };
 
+/*
+ * clone(2) for a filter that does not know clone3(2): engines refuse it with ENOSYS, since they
+ * cannot look into its argument, and old ones with EPERM. The exit signal is part of the flags.
+ */
+static long old_clone(uint64_t flags, const struct clone_args *args)
+{
+	unsigned long low = (unsigned long)(flags | args->exit_signal);
+
+#if defined(__s390__)
+	return syscall(SYS_clone, NULL, low, args->pidfd, NULL, 0);
+#else
+	/* The third argument is where CLONE_PIDFD puts the descriptor. */
+	return syscall(SYS_clone, low, NULL, args->pidfd, NULL, 0);
+#endif
+}
+
 pid_t ns_clone(uint64_t flags, int cgroup, int *ret_pidfd)
 {
 	int pidfd = -1;
@@ -43,6 +59,8 @@ pid_t ns_clone(uint64_t flags, int cgroup, int *ret_pidfd)
 	};
 	long pid = syscall(SYS_clone3, &args, sizeof(args));
 
+	if (pid < 0 && cgroup < 0 && (errno == ENOSYS || errno == EPERM))
+		pid = old_clone(args.flags, &args);
 	if (pid < 0)
 		return -errno;
 	if (pid > 0 && ret_pidfd)

@@ -121,6 +121,14 @@ static int make_state(struct launch *l, struct err *e)
 
 static void undo_state(struct launch *l)
 {
+	/*
+	 * runtime.md, "Lifecycle": after a hook that failed, the container is destroyed and the
+	 * poststop hooks run; so do they undo what the hooks before some other failure have made.
+	 */
+	if (l->hooks_begun && l->plan->hooks)
+		hooks_run_all(
+			"poststop", &l->plan->hooks->poststop, launch_state_json(l, STATE_STOPPED));
+	l->hooks_begun = false;
 	if (l->dir_made)
 		state_dir_remove(&l->dir, NULL);
 	l->dir_made = false;
@@ -237,7 +245,7 @@ static const struct phase create_phases[] = {
 	{"network", launch_network_start, launch_network_undo},
 	{"compile-seccomp", compile_filter, NULL},
 	{"send-plan", send_plan, NULL},
-	{"sync", launch_sync, NULL},
+	{"sync", launch_sync, launch_undo_net_devices},
 	{"pidfd-socket", send_pidfd, NULL},
 	{"pid-file", write_pid_file, undo_pid_file},
 };
@@ -292,6 +300,13 @@ static int run_phases(
 				(long long)(now_us() - begin));
 		}
 	}
+	/* They would keep the network namespace of a container that has ended. */
+	launch_close_net_devices(l);
+	/*
+	 * A signal that is blocked, as by `run`, stays pending though it is ignored, and would end
+	 * us once both are over. Ignoring it anew discards it: sigaction(2), "SIG_IGN" in POSIX.
+	 */
+	sigaction(SIGPIPE, &ignore, NULL);
 	sigaction(SIGPIPE, &old, NULL);
 	return r;
 }
@@ -341,5 +356,6 @@ void launch_done(struct launch *l)
 	for (size_t i = 0; l->ns_fds && i < l->plan->joins.n; i++)
 		close_fd(&l->ns_fds[i]);
 	launch_close_mounts(l);
+	launch_close_net_devices(l);
 	state_dir_close(&l->dir);
 }

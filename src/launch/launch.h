@@ -69,8 +69,13 @@ struct launch {
 	int child_log_pipe;
 	int fifo;
 	int *ns_fds; /* one per plan->joins */
+	struct launch_net_device *net_devices; /* moved into the container so far */
+	size_t net_devices_n;
+	int net_host; /* netlink sockets of both sides */
+	int net_inside;
 	int *mount_fds; /* one per plan->mapped_mounts */
 	bool dir_made;
+	bool hooks_begun; /* some have run, or failed: a failure is followed by poststop */
 	bool pid_file_made;
 };
 
@@ -79,7 +84,8 @@ struct launch {
 		.dir = STATE_DIR_NONE, .target = -1, .cgroup = -1, .pidfd = -1, .console = -1,     \
 		.console_sock = -1, .pidfd_sock = -1, .init_pipe = -1, .sync = -1, .log_pipe = -1, \
 		.child_init_pipe = -1, .child_sync = -1, .child_log_pipe = -1, .fifo = -1,         \
-		.notify_sock = -1, .net = {.ready = -1, .attach = -1},                             \
+		.notify_sock = -1, .net = {.ready = -1, .attach = -1}, .net_host = -1,             \
+		.net_inside = -1,                                                                  \
 	}
 
 /*
@@ -112,6 +118,14 @@ int launch_spawn(struct launch *l, struct err *e);
 int launch_map_mounts(struct launch *l, struct err *e);
 void launch_close_mounts(struct launch *l);
 
+/*
+ * netdev.c: move the plan's network devices to where `*inside`, a netlink socket, is; it is taken.
+ * Undone until the launch has succeeded: they go back to the host, with name and addresses.
+ */
+int launch_net_devices(struct launch *l, int *inside, struct err *e);
+void launch_undo_net_devices(struct launch *l);
+void launch_close_net_devices(struct launch *l);
+
 /* idmap.c: write the maps of the user namespace that `pid` is in. */
 int launch_idmap(
 	const struct plan *plan, const struct launch_helpers *helpers, pid_t pid, struct err *e);
@@ -135,6 +149,22 @@ int pasta_start(struct launch *l, int netns, int userns, struct err *e);
 
 /* filter.c: compile linux.seccomp into the plan's seccomp steps. The only user of libseccomp. */
 int filter_compile(struct arena *a, struct plan *plan, struct err *e);
+
+/*
+ * filtercache.c: programs that were compiled for this user before, in $XDG_RUNTIME_DIR. `library`:
+ * what compiles. Where there is no directory that is the caller's alone, nothing is found or kept.
+ */
+struct filtercache {
+	int dir;
+	struct strbuf key;
+	char name[8];
+};
+#define auto_filtercache __attribute__((cleanup(filtercache_close)))
+
+void filtercache_open(struct filtercache *c, const struct spec_seccomp *s, const char *library);
+bool filtercache_find(const struct filtercache *c, struct arena *a, struct bytes *ret);
+void filtercache_keep(struct filtercache *c, const struct bytes *program); /* once, at the end */
+void filtercache_close(struct filtercache *c);
 
 /* "2.5.4" of the libseccomp in use. Text in the arena. */
 char *filter_library_version(struct arena *a);

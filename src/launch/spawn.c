@@ -9,7 +9,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/close_range.h>
 #include <sched.h>
 #include <stdio.h>
 #include <sys/mman.h>
@@ -21,6 +20,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "kernel/cap.h"
+#include "kernel/fds.h"
 #include "kernel/mount.h"
 #include "kernel/ns.h"
 #include "launch/launch.h"
@@ -64,7 +64,7 @@ static int map_apply(const struct fd_map *map)
 		if (fcntl(fd, F_SETFD, 0) < 0)
 			return -errno;
 	/* What the caller left open without close-on-exec is none of init's business. */
-	return syscall(SYS_close_range, end, ~0u, CLOSE_RANGE_CLOEXEC) < 0 ? -errno : 0;
+	return fds_close_on_exec(-1, (unsigned)end);
 }
 
 static int readonly_handle(const char *path)

@@ -186,9 +186,16 @@ static int on_hooks(struct launch *l, struct message *m, struct err *e)
 		return 0;
 	/* A hook may look at the container's network, or use it. */
 	r = launch_network_ready(l, e);
-	if (r == 0)
-		r = hooks_run("prestart", &hooks->prestart, state, e);
+	if (r < 0)
+		return r;
+	l->hooks_begun = true;
+	r = hooks_run("prestart", &hooks->prestart, state, e);
 	return r < 0 ? r : hooks_run("createRuntime", &hooks->create_runtime, state, e);
+}
+
+static int on_devices(struct launch *l, struct message *m, struct err *e)
+{
+	return launch_net_devices(l, &m->fd, e);
 }
 
 static int stage_record(struct launch *l, struct err *e)
@@ -226,7 +233,7 @@ static int on_seccomp(struct launch *l, struct message *m, struct err *e)
 
 static int on_error(struct launch *l, struct message *m, struct err *e)
 {
-	(void)l;
+	l->hooks_begun |= m->err.code == ERR_HOOK;
 	*e = m->err;
 	return e->errnum ? -e->errnum : -ECHILD;
 }
@@ -238,6 +245,7 @@ static handler_fn *const handlers[MSG_NR] = {
 	[MSG_MAPS] = on_maps,
 	[MSG_NETWORK] = on_network,
 	[MSG_CONSOLE] = on_console,
+	[MSG_DEVICES] = on_devices,
 	[MSG_HOOKS] = on_hooks,
 	[MSG_READY] = on_ready,
 	[MSG_SECCOMP] = on_seccomp,
@@ -264,6 +272,8 @@ static const enum message_type *expected_messages(struct launch *l)
 			list[n++] = MSG_NETWORK;
 		if (s->kind == STEP_CONSOLE)
 			list[n++] = MSG_CONSOLE;
+		if (s->kind == STEP_NET_DEVICES)
+			list[n++] = MSG_DEVICES;
 		if (s->kind == STEP_HOOKS)
 			list[n++] = MSG_HOOKS;
 		if (s->kind == STEP_READY)

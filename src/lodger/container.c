@@ -38,7 +38,10 @@ int container_open(
 	r = state_record_read(l->arena, &ret->dir, &ret->record, e);
 	if (r < 0 && r != -ENOENT)
 		return r;
-	return state_status(&ret->dir, &ret->record, &ret->status, &ret->pidfd, e);
+	r = state_status(&ret->dir, &ret->record, &ret->status, &ret->pidfd, e);
+	if (r < 0 && e)
+		facts_explain_syscalls(e);
+	return r;
 }
 
 int container_spec(struct lodger *l, const struct container *c, struct spec **ret, struct err *e)

@@ -6,15 +6,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/close_range.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/syscall.h>
 #include <time.h>
 
 #include "base/file.h"
 #include "base/log.h"
 #include "host/helper.h"
+#include "kernel/fds.h"
 #include "launch/notify.h"
 #include "lodger/internal.h"
 
@@ -208,7 +207,7 @@ static bool wants_notify(const struct lodger *l, const struct spec *spec)
 
 void hide_descriptors(void)
 {
-	syscall(SYS_close_range, 3, ~0u, CLOSE_RANGE_CLOEXEC);
+	fds_close_on_exec(-1, 3);
 }
 
 int make_container(struct lodger *l, const struct lodger_create *opts, bool wait_start,
@@ -257,6 +256,8 @@ int make_container(struct lodger *l, const struct lodger_create *opts, bool wait
 	if (r < 0 && e->code == ERR_HOST_IDMAP_HELPER && out->plan->one_id_would_do &&
 		facts.newuidmap)
 		r = launch_with_one_id(l, opts, *ret_spec, &facts, &req, out, e);
+	if (r < 0 && e)
+		facts_explain_syscalls(e);
 	return r;
 }
 

@@ -112,7 +112,7 @@ static void put_linux(struct json_writer *w, struct arena *a)
 	put_enabled(w, "selinux", true);
 	/* Refused by src/plan/resources.c. */
 	put_enabled(w, "intelRdt", false);
-	put_enabled(w, "netDevices", false);
+	put_enabled(w, "netDevices", true);
 	json_key(w, "memoryPolicy");
 	json_open_object(w);
 	put_table(w, "modes", a, spec_mempolicy_mode_names, NULL);

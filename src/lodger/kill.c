@@ -106,7 +106,10 @@ int lodger_kill(struct lodger *l, const char *id, const char *sig, bool all, str
 			 "first "
 			 "process gets the signal",
 			id);
-	return signal_init(&c, number, e);
+	r = signal_init(&c, number, e);
+	if (r < 0 && e)
+		facts_explain_syscalls(e);
+	return r;
 }
 
 static int check_deletable(const struct container *c, const char *id, bool force, struct err *e)

@@ -89,6 +89,8 @@ static int plan_steps(struct planner *p, struct err *e)
 	if (r == 0)
 		r = plan_devices(p, e);
 	if (r == 0)
+		r = plan_net_devices(p, e);
+	if (r == 0)
 		r = plan_sysctls(p, e);
 	if (r < 0)
 		return r;

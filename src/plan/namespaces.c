@@ -263,6 +263,26 @@ static int check_sysctl(struct planner *p, const char *key, const char *path, st
 	return 0;
 }
 
+/* The kernel asks for CAP_NET_ADMIN over the network namespace in which a device is. */
+int plan_net_devices(struct planner *p, struct err *e)
+{
+	const spec_net_device_list *list = &p->spec->linux_.net_devices;
+
+	if (!list->n)
+		return 0;
+	if (p->plan->caller == PLAN_CALLER_USER) {
+		err_object(e, "linux.netDevices");
+		err_set(e, ERR_HOST_PERMISSION, EPERM,
+			"config.json: linux.netDevices: network devices of the host can be moved "
+			"by root only");
+		err_fix(e, "run lodger as root, or leave out linux.netDevices");
+		return -EPERM;
+	}
+	p->plan->net_devices = list;
+	planner_step(p, STEP_NET_DEVICES);
+	return 0;
+}
+
 int plan_sysctls(struct planner *p, struct err *e)
 {
 	const struct kv *kv;

@@ -94,6 +94,7 @@ struct plan_join {
 	X(STEP_SYMLINK, "symlink", step_symlink)                                                   \
 	X(STEP_CONSOLE, "console", step_console)                                                   \
 	X(STEP_MAKE_CWD, "make-cwd", step_path)                                                    \
+	X(STEP_NET_DEVICES, "net-devices", step_none)                                              \
 	X(STEP_SYSCTL, "sysctl", step_sysctl)                                                      \
 	X(STEP_HOOKS, "runtime-hooks", step_none)                                                  \
 	X(STEP_HOOK, "container-hook", step_hook)                                                  \
@@ -121,6 +122,7 @@ struct plan_join {
 	X(STEP_UMASK, "umask", step_number)                                                        \
 	X(STEP_LOOKUP, "find-executable", step_none)                                               \
 	X(STEP_START, "wait-start", step_none)                                                     \
+	X(STEP_STARTED, "tell-start", step_none)                                                   \
 	X(STEP_EXEC, "exec", step_none)
 
 enum step_kind {
@@ -369,6 +371,7 @@ struct plan {
 	bool exec; /* a process of a container that exists, not a container */
 	const struct spec_seccomp *seccomp; /* for the step's filter, NULL = none */
 	const struct spec_hooks *hooks; /* those that the front end runs */
+	const spec_net_device_list *net_devices; /* moved in at step net-devices */
 	struct plan_cgroup cgroup;
 	struct plan_network *network; /* NULL = nothing beside config.json */
 	array_of(struct plan_note) notes;

@@ -62,6 +62,7 @@ void plan_become_root(struct planner *p); /* of the container, where there is a 
 int plan_namespaces(struct planner *p, struct err *e); /* which ones; before identity */
 void plan_enter(struct planner *p); /* the steps that make and join them */
 int plan_uts(struct planner *p, struct err *e);
+int plan_net_devices(struct planner *p, struct err *e); /* before sysctls, which may name them */
 int plan_sysctls(struct planner *p, struct err *e);
 
 /* mntmap.c: the word carries a map ("idmap=..."); the map of a mount, where it is to have one. */

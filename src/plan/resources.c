@@ -85,8 +85,6 @@ int plan_resources(struct planner *p, struct err *e)
 
 	if (l->intel_rdt)
 		return refuse("linux.intelRdt", "a resctrl group", e);
-	if (l->net_devices.n)
-		return refuse("linux.netDevices", "moving a network device", e);
 	if (p->plan->cgroup.manager == PLAN_CGROUP_FS ||
 		p->plan->cgroup.manager == PLAN_CGROUP_SYSTEMD)
 		return plan_writes(p, e);

@@ -10,6 +10,8 @@
  *   procForked (pidfd)    ---------------> the second init is the container from now on
  *   procNetwork (netns)   ---------------> connect it to the outside; ready before what follows
  *   procConsole (ptmx)    ---------------> keep, or pass on to the console socket
+ *   procDevices (socket)  ---------------> move network devices in, by this netlink socket
+ *                         <--------------- procDevicesDone
  *   procHooks             ---------------> run prestart and createRuntime hooks
  *                         <--------------- procResume
  *   procReady             ---------------> record the state
@@ -36,6 +38,8 @@ enum message_from { FROM_INIT, FROM_FRONT };
 	X(MSG_MAPPED, "procMapped", FROM_FRONT, false, MSG_NONE)                                   \
 	X(MSG_NETWORK, "procNetwork", FROM_INIT, true, MSG_NONE)                                   \
 	X(MSG_CONSOLE, "procConsole", FROM_INIT, true, MSG_NONE)                                   \
+	X(MSG_DEVICES, "procDevices", FROM_INIT, true, MSG_DEVICES_DONE)                           \
+	X(MSG_DEVICES_DONE, "procDevicesDone", FROM_FRONT, false, MSG_NONE)                        \
 	X(MSG_HOOKS, "procHooks", FROM_INIT, false, MSG_RESUME)                                    \
 	X(MSG_RESUME, "procResume", FROM_FRONT, false, MSG_NONE)                                   \
 	X(MSG_READY, "procReady", FROM_INIT, false, MSG_RUN)                                       \

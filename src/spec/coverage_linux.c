@@ -17,7 +17,7 @@
 #define DEVICE_RULES                                                                               \
 	BATS("properties",                                                                         \
 		"properties: device rules and cgroupsPath are not in force, with a debug line")
-#define DENIED      BATS("features", "features: intelRdt and netDevices are denied and refused")
+#define DENIED      BATS("features", "features: intelRdt is denied and refused")
 #define DEVICE_MADE BATS("root/lifecycle", "root: a device of config.json with mode and owner")
 #define ARGS        BATS("properties", "properties: seccomp: every operator, valueTwo under a mask")
 #define OFFSETS     BATS("properties", "properties: timeOffsets")
@@ -49,7 +49,12 @@ const struct coverage coverage_linux[] = {
 		{DEVICE_MADE, GOLDEN("devices-configured")}},
 	{"linux.devices[].gid", DOES, OTHERWISE("that of the host's node; a fifo gets it"),
 		{DEVICE_MADE, GOLDEN("devices-configured")}},
-	{"linux.netDevices.*.name", REFUSED_YET, REFUSED_YET, {DENIED, ROOT_DENIED}},
+	{"linux.netDevices.*.name", DOES,
+		REFUSED("the kernel lets only root of a network namespace move its devices"),
+		{BATS("root/netdev", "netDevices: a device is moved, renamed and up, with its "
+				     "addresses of global scope"),
+			BATS("features", "features: netDevices is promised, and refused to whom "
+					 "the kernel refuses it")}},
 	{"linux.uidMappings[].containerID", DOES, OWN_IDS, {MAPPED, ROOT_MAPPED}},
 	{"linux.uidMappings[].hostID", DOES, OWN_IDS, {MAPPED, ROOT_MAPPED}},
 	{"linux.uidMappings[].size", DOES, OWN_IDS, {MAPPED, ROOT_MAPPED}},

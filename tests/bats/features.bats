@@ -109,16 +109,22 @@ denied() {
 	assert_match "$stderr" 'linux\.resources\.pids: not in force'
 }
 
-@test "features: intelRdt and netDevices are denied and refused" {
-	denied '.linux.intelRdt.enabled, .linux.netDevices.enabled'
+@test "features: intelRdt is denied and refused" {
+	denied '.linux.intelRdt.enabled'
 	args true
 	config '.linux.intelRdt = {closID: "x"}'
 	ct_run
 	refused 'linux\.intelRdt'
-	config 'del(.linux.intelRdt) | .linux.netDevices = {lo: {}}'
-	tree_forget
+}
+
+@test "features: netDevices is promised, and refused to whom the kernel refuses it" {
+	requires user
+	assert_eq "$("$LODGER" features | jq .linux.netDevices.enabled)" true
+	args true
+	config '.linux.netDevices = {lo: {}}'
 	ct_run
-	refused 'linux\.netDevices'
+	refused 'linux\.netDevices: .*by root only'
+	assert_match "$stderr" 'fix: run lodger as root'
 }
 
 @test "features: mounts with maps of their own are promised and work" {

@@ -239,3 +239,19 @@ inits() {
 	fi
 	((rss < 3072)) || fail "init: $rss KiB"
 }
+
+@test "protocol: an init that ends before it has read a long plan is an error, of run too" {
+	requires lodger
+	local dir=$BATS_TEST_TMPDIR/bin verb
+	mkdir "$dir"
+	cp "$LODGER" "$dir/lodger"
+	cp "$TOOL" "$dir/lodger-init"
+	args true
+	# More than a pipe holds: the front end is still writing when its reader goes.
+	config '.process.env += ["LONG=" + ("x" * 200000)]'
+	for verb in run create; do
+		tree_note
+		run --separate-stderr timeout 30 "$dir/lodger" "${GLOBAL[@]}" "$verb" --bundle "$BUNDLE" "$ID" 3>&-
+		refused 'init ended with status 2'
+	done
+}

@@ -9,7 +9,9 @@
 #endif
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <linux/openat2.h>
+#include <linux/seccomp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -17,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -319,6 +322,46 @@ static int cmd_rw_mounts(char **arg)
 	return 0;
 }
 
+/*
+ * without ERRNO NAME... -- COMMAND...: run it where system calls fail with this errno, as under the
+ * seccomp filter of an engine that does not know them. Not root: with no_new_privs.
+ */
+static int cmd_without(char **arg)
+{
+	static const struct {
+		const char *name;
+		unsigned nr;
+	} calls[] = {{"clone3", SYS_clone3}, {"close_range", SYS_close_range},
+		{"openat2", SYS_openat2}, {"open_tree", SYS_open_tree},
+		{"mount_setattr", SYS_mount_setattr}, {"fsopen", SYS_fsopen},
+		{"fsconfig", SYS_fsconfig}, {"fsmount", SYS_fsmount},
+		{"move_mount", SYS_move_mount}, {"pidfd_open", SYS_pidfd_open},
+		{"pidfd_send_signal", SYS_pidfd_send_signal}, {"faccessat2", SYS_faccessat2},
+		{"memfd_create", SYS_memfd_create}, {"keyctl", SYS_keyctl},
+		{"execveat", SYS_execveat}, {"statx", SYS_statx}};
+	struct sock_filter code[64];
+	struct sock_fprog program = {.filter = code};
+	unsigned error = strcmp(*arg, "EPERM") == 0 ? EPERM : ENOSYS;
+	size_t n = 0;
+
+	code[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0);
+	for (arg++; *arg && strcmp(*arg, "--") != 0; arg++)
+		for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+			if (strcmp(calls[i].name, *arg) == 0) {
+				code[n++] = (struct sock_filter)BPF_JUMP(
+					BPF_JMP | BPF_JEQ | BPF_K, calls[i].nr, 0, 1);
+				code[n++] = (struct sock_filter)BPF_STMT(
+					BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error);
+			}
+	code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	program.len = (unsigned short)n;
+	if (n < 4 || !*arg || (geteuid() != 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) ||
+		prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0)
+		return 2;
+	execvp(arg[1], arg + 1);
+	return 127;
+}
+
 static const struct {
 	const char *name;
 	int args;
@@ -338,6 +381,7 @@ static const struct {
 	{"with-fds", 3, cmd_with_fds},
 	{"ignore", 2, cmd_ignore},
 	{"rw-mounts", 1, cmd_rw_mounts},
+	{"without", 3, cmd_without},
 };
 
 int main(int argc, char **argv)

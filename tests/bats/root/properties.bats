@@ -69,7 +69,4 @@ realtime() {
 	config '.linux.intelRdt = {closID: "x"}'
 	ct_run
 	refused 'linux\.intelRdt'
-	config 'del(.linux.intelRdt) | .linux.netDevices = {lo: {}}'
-	ct_run
-	refused 'linux\.netDevices'
 }
