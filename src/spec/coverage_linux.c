@@ -5,10 +5,10 @@
 #include "base/mem.h"
 
 /* What several members have in common. */
-#define REFUSED_YET NOT_YET("refused")
-#define OWN_IDS     DOES_SO("the caller's own id and subordinate ids; others are refused")
-#define NO_CGROUP   NOT_YET("checked, not in force: no cgroup is made; a warning says so")
-#define NO_RULES    NOT_YET("checked, not in force: no cgroup is made; a debug line says so")
+#define NO_RESCTRL REFUSED("lodger makes no resctrl groups")
+#define OWN_IDS    DOES_SO("the caller's own id and subordinate ids; others are refused")
+#define NO_CGROUP  NOT_YET("checked, not in force: no cgroup is made; a warning says so")
+#define NO_RULES   NOT_YET("checked, not in force: no cgroup is made; a debug line says so")
 #define ROOT_DENIED                                                                                \
 	BATS("root/properties",                                                                    \
 		"root: what is not there yet is refused, or said not to be in force")
@@ -179,11 +179,11 @@ const struct coverage coverage_linux[] = {
 	{"linux.mountLabel", DOES_SO("left out where SELinux is not active"),
 		DOES_SO("left out where SELinux is not active"),
 		{GOLDEN("mount-label"), GOLDEN("mount-label-no-selinux")}},
-	{"linux.intelRdt.closID", REFUSED_YET, REFUSED_YET, {DENIED, ROOT_DENIED}},
-	{"linux.intelRdt.schemata[]", REFUSED_YET, REFUSED_YET, {DENIED, ROOT_DENIED}},
-	{"linux.intelRdt.l3CacheSchema", REFUSED_YET, REFUSED_YET, {DENIED, ROOT_DENIED}},
-	{"linux.intelRdt.memBwSchema", REFUSED_YET, REFUSED_YET, {DENIED, ROOT_DENIED}},
-	{"linux.intelRdt.enableMonitoring", REFUSED_YET, REFUSED_YET, {DENIED, ROOT_DENIED}},
+	{"linux.intelRdt.closID", NO_RESCTRL, NO_RESCTRL, {DENIED, ROOT_DENIED}},
+	{"linux.intelRdt.schemata[]", NO_RESCTRL, NO_RESCTRL, {DENIED, ROOT_DENIED}},
+	{"linux.intelRdt.l3CacheSchema", NO_RESCTRL, NO_RESCTRL, {DENIED, ROOT_DENIED}},
+	{"linux.intelRdt.memBwSchema", NO_RESCTRL, NO_RESCTRL, {DENIED, ROOT_DENIED}},
+	{"linux.intelRdt.enableMonitoring", NO_RESCTRL, NO_RESCTRL, {DENIED, ROOT_DENIED}},
 	{"linux.memoryPolicy.mode", DOES, DOES,
 		{BATS("properties", "properties: memoryPolicy: mode, nodes and flags")}},
 	{"linux.memoryPolicy.nodes", DOES, DOES,

@@ -21,11 +21,13 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -322,6 +324,26 @@ static int cmd_rw_mounts(char **arg)
 	return 0;
 }
 
+/* peak FILE COMMAND...: run it, and write its greatest resident set, in KiB, to the file. */
+static int cmd_peak(char **arg)
+{
+	struct rusage usage;
+	int status;
+	FILE *f;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		execvp(arg[1], arg + 1);
+		_exit(127);
+	}
+	if (pid < 0 || wait4(pid, &status, 0, &usage) != pid)
+		return 2;
+	f = fopen(arg[0], "we");
+	if (!f || fprintf(f, "%ld\n", usage.ru_maxrss) < 0 || fclose(f) != 0)
+		return 2;
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
 /*
  * without ERRNO NAME... -- COMMAND...: run it where system calls fail with this errno, as under the
  * seccomp filter of an engine that does not know them. Not root: with no_new_privs.
@@ -382,6 +404,7 @@ static const struct {
 	{"ignore", 2, cmd_ignore},
 	{"rw-mounts", 1, cmd_rw_mounts},
 	{"without", 3, cmd_without},
+	{"peak", 2, cmd_peak},
 };
 
 int main(int argc, char **argv)
