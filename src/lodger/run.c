@@ -101,7 +101,8 @@ int lodger_run(struct lodger *l, const struct lodger_create *opts, int *ret_stat
 		if (!opts->keep)
 			remove_ended(&launch, spec);
 	} else if (r == 0 && launch.notify_sock >= 0) {
-		/* Others may kill or delete it while we wait. */
+		/* Others may kill or delete it while we wait, and our caller may end us. */
+		sigprocmask(SIG_SETMASK, &old, NULL);
 		close_fd(&launch.dir.lock_fd);
 		notify_wait(launch.notify_sock, launch.pidfd, l->notify_socket, launch.pid);
 	}
