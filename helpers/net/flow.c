@@ -110,6 +110,28 @@ struct flows *flows_new(void)
 	return xcalloc(1, sizeof(struct flows));
 }
 
+static void free_list(struct flow *list)
+{
+	while (list) {
+		struct flow *next = list->next;
+
+		free(list);
+		list = next;
+	}
+}
+
+void flows_free(struct flows *f)
+{
+	if (!f)
+		return;
+	for (unsigned i = 0; i < BUCKETS; i++)
+		free_list(f->buckets[i]);
+	for (unsigned i = 0; i < f->inject_n; i++)
+		free(f->inject[i]);
+	free_list(f->free);
+	free(f);
+}
+
 /* The place of the TCP header and what is behind it, by the IP header; 0 = no whole segment. */
 static size_t tcp_offset(const uint8_t *ip, size_t n, uint16_t ethertype, size_t *ret_len)
 {

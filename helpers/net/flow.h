@@ -13,6 +13,7 @@
 struct flows;
 
 struct flows *flows_new(void) __attribute__((returns_nonnull));
+void flows_free(struct flows *f); /* accepts NULL */
 
 /* A frame of the container, before libslirp gets it; may be changed in place. */
 void flow_from_guest(struct flows *f, uint8_t *frame, size_t n);
