@@ -31,6 +31,26 @@ void cgroup_close(struct cgroup *c);
  */
 int cgroup_open(struct arena *a, const kv_list *places, struct cgroup *ret, struct err *e);
 
+/*
+ * make.c: make the directories of a plan, with those above them, and enable the controllers along
+ * the way. What was made is in `ret` on failure too, for cgroup_remove(). One that has processes
+ * already is ERR_CONFIG_CONFLICT; a controller that is not to be had, ERR_HOST_CGROUP.
+ */
+int cgroup_make(struct arena *a, const struct plan_cgroup *plan, struct cgroup *ret, struct err *e);
+
+/*
+ * The same where systemd has made some of the directories and has the process in them: the others
+ * are made, and the process is put into all.
+ */
+int cgroup_join_made(struct arena *a, const struct plan_cgroup *plan, pid_t pid, struct cgroup *ret,
+	struct err *e);
+
+/* Whether every controller that the plan needs is there. ERR_HOST_CGROUP, naming it, with fix. */
+int cgroup_check_controllers(const struct cgroup *c, const struct plan_cgroup *plan, struct err *e);
+
+/* Give a cgroup of v2 to a user, so that they can make others below it; not its limits. */
+int cgroup_give(const struct cgroup *c, uint32_t uid, uint32_t gid, struct err *e);
+
 /* Whether it is one of cgroup v2. False for none. */
 bool cgroup_is_unified(const struct cgroup *c);
 

@@ -67,7 +67,7 @@ static int wait_event(int dir, const char *key, uint64_t value, int timeout_ms)
 
 static bool legacy_state_is(int dir, const char *state)
 {
-	auto_arena struct arena *a = arena_new();
+	scratch_arena(a);
 	char *text;
 
 	return cgroup_file_read(a, dir, "freezer.state", &text) == 0 && str_after(text, state);
@@ -128,7 +128,7 @@ int cgroup_freeze(const struct cgroup *c, bool freeze, struct err *e)
 bool cgroup_is_frozen(const struct cgroup *c)
 {
 	bool unified = cgroup_is_unified(c);
-	auto_arena struct arena *a = arena_new();
+	scratch_arena(a);
 	char *text;
 
 	if (unified)
@@ -174,7 +174,7 @@ int cgroup_pids(struct arena *a, const struct cgroup *c, cgroup_pid_list *ret, s
  */
 static int signal_round(int dir, int sig, bool wait, int64_t end)
 {
-	auto_arena struct arena *a = arena_new();
+	scratch_arena(a);
 	cgroup_pid_list first, second;
 	int *pidfds;
 	int r = sorted_pids(a, dir, &first);

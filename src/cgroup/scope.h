@@ -36,6 +36,13 @@ void scope_cancel(struct scope_request *s);
  */
 int scope_stop(const char *helper, const char *bus, const char *unit, struct err *e);
 
+/*
+ * Let systemd move a process into a unit, with `sub` (NULL: none) into that cgroup below it: who
+ * may not write to the common ancestor of two cgroups cannot move it there.
+ */
+int scope_attach(const char *helper, const char *bus, const char *unit, const char *sub, pid_t pid,
+	struct err *e);
+
 /* SetUnitProperties, at run time only: for update. */
 int scope_set(const char *helper, const char *bus, const char *unit,
 	const plan_unit_properties *properties, struct err *e);

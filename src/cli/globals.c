@@ -28,9 +28,12 @@ const struct option_row global_options[] = {
 		"least important messages to log: error, warning (the default), info or debug"),
 	OPTION_FLAG_ROW(struct globals, debug, "debug", 0, "the same as --log-level debug"),
 	OPTION_FLAG_ROW(struct globals, systemd_cgroup, "systemd-cgroup", 0,
-		"accepted for runc's callers and recorded; lodger makes no cgroup yet"),
+		"let systemd make the container's cgroup, as a scope: the user's systemd, for root "
+		"the system's"),
 	OPTION_CHOICE_ROW(struct globals, cgroup_manager, "cgroup-manager", 0, "MANAGER", managers,
-		"accepted for the callers of runc and crun; lodger makes no cgroup yet"),
+		"who makes the container's cgroup: systemd, cgroupfs (directories where the caller "
+		"may make some), or disabled for none; default: whoever can, systemd only where "
+		"config.json asks for something that needs it"),
 	OPTION_CHOICE_ROW(struct globals, rootless, "rootless", 0, "WHETHER", rootless,
 		"accepted for runc's callers, without effect: lodger finds out by itself"),
 	OPTION_STRING_ROW(struct globals, criu, "criu", 0, "PATH",

@@ -43,6 +43,15 @@ struct cgroup_hierarchy {
 };
 typedef array_of(struct cgroup_hierarchy) cgroup_hierarchies;
 
+/* A cgroup of v2 in which the caller may make another. */
+struct facts_cgroup {
+	const char *path; /* absolute */
+	bool delegated; /* handed over, with all below it: so says systemd, or it is the topmost */
+	bool populated; /* has processes of its own, so that no controller can be enabled in it */
+	struct strv controllers; /* that could be enabled in it */
+	struct strv enabled; /* for what is below it */
+};
+
 struct facts_rlimit {
 	const char *name; /* "RLIMIT_NOFILE" */
 	uint64_t soft; /* UINT64_MAX = unlimited */
@@ -67,6 +76,10 @@ struct facts {
 	array_of(struct facts_rlimit) rlimits;
 	int32_t cgroup_layout; /* enum cgroup_layout */
 	cgroup_hierarchies cgroups; /* UNIFIED: the one; LEGACY: every mounted one, v2 with "" */
+	array_of(struct facts_cgroup) cgroup_tree; /* UNIFIED: own one first, then those above it,
+						      while they are the caller's to write to */
+	const char *bus; /* D-Bus addresses of a systemd for the caller, in order, apart by ";" */
+	bool systemd; /* there is one, by all that can be seen without asking */
 	bool apparmor; /* the module is active */
 	bool selinux;
 	uint32_t cap_last; /* /proc/sys/kernel/cap_last_cap */
@@ -84,7 +97,10 @@ enum facts_want {
 	FACTS_LABELS = 1 << 1, /* apparmor, selinux */
 	FACTS_IDS = 1 << 2, /* user_name, sub_uids, sub_gids, newuidmap, newgidmap */
 	FACTS_NETWORK = 1 << 3, /* resolv_conf, hosts, unprivileged_port */
-	FACTS_ALL = FACTS_CGROUPS | FACTS_LABELS | FACTS_IDS | FACTS_NETWORK,
+	FACTS_CGROUP_TREE = 1 << 4, /* cgroup_tree; of v1 hierarchies, nothing */
+	FACTS_BUS = 1 << 5, /* bus, systemd */
+	FACTS_ALL = FACTS_CGROUPS | FACTS_LABELS | FACTS_IDS | FACTS_NETWORK | FACTS_CGROUP_TREE |
+		    FACTS_BUS,
 };
 
 /*

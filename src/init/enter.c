@@ -203,6 +203,12 @@ int step_time_offsets(struct init *in, size_t i, struct err *e)
 	return r < 0 ? err_sys(e, ERR_HOST_KERNEL, r, "entering the time namespace") : 0;
 }
 
+int step_cgroup(struct init *in, size_t i, struct err *e)
+{
+	(void)i;
+	return message_call(in->sync, MSG_CGROUP, -1, e);
+}
+
 int step_cgroup_ns(struct init *in, size_t i, struct err *e)
 {
 	int r = ns_unshare(CLONE_NEWCGROUP);

@@ -64,7 +64,7 @@ typedef int step_fn(struct init *in, size_t i, struct err *e);
 
 /* enter.c */
 step_fn step_join, step_enter, step_fork, step_unshare, step_maps, step_become, step_time_offsets;
-step_fn step_cgroup_ns, step_keyring, step_hostname, step_domainname, step_loopback;
+step_fn step_cgroup, step_cgroup_ns, step_keyring, step_hostname, step_domainname, step_loopback;
 step_fn step_network;
 /* root.c */
 step_fn step_propagation, step_root_open, step_root_attach, step_root_flags, step_pivot;

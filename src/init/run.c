@@ -23,6 +23,7 @@ static step_fn *const run_step[STEP_NR] = {
 	[STEP_MAPS] = step_maps,
 	[STEP_BECOME_ROOT] = step_become,
 	[STEP_TIME_OFFSETS] = step_time_offsets,
+	[STEP_CGROUP] = step_cgroup,
 	[STEP_CGROUP_NS] = step_cgroup_ns,
 	[STEP_KEYRING] = step_keyring,
 	[STEP_HOSTNAME] = step_hostname,

@@ -29,7 +29,7 @@ int cgroup_file_write(int dir, const char *file, const char *value)
 
 int cgroup_file_key(int dir, const char *file, const char *key, uint64_t *ret)
 {
-	auto_arena struct arena *a = arena_new();
+	scratch_arena(a);
 	size_t n = strlen(key);
 	char *text;
 	int r = cgroup_file_read(a, dir, file, &text);

@@ -57,7 +57,11 @@ pid_t ns_clone(uint64_t flags, int cgroup, int *ret_pidfd)
 		.exit_signal = flags & CLONE_PARENT ? 0 : SIGCHLD,
 		.cgroup = cgroup >= 0 ? (uint64_t)cgroup : 0,
 	};
-	long pid = syscall(SYS_clone3, &args, sizeof(args));
+	long pid;
+
+	if (cgroup >= 0)
+		args.cgroup = (uint64_t)cgroup;
+	pid = syscall(SYS_clone3, &args, sizeof(args));
 
 	if (pid < 0 && cgroup < 0 && (errno == ENOSYS || errno == EPERM))
 		pid = old_clone(args.flags, &args);

@@ -241,10 +241,13 @@ static const struct phase create_phases[] = {
 	{"pidfd-socket", connect_pidfd, NULL},
 	{"state-directory", make_state, undo_state},
 	{"channels", make_channels, NULL},
+	{"cgroup", launch_cgroup_make, launch_cgroup_undo},
 	{"clone-init", launch_spawn, undo_init},
 	{"network", launch_network_start, launch_network_undo},
+	{"ask-for-scope", launch_cgroup_ask, launch_cgroup_leave},
 	{"compile-seccomp", compile_filter, NULL},
 	{"send-plan", send_plan, NULL},
+	{"join-cgroup", launch_cgroup_join, NULL},
 	{"sync", launch_sync, launch_undo_net_devices},
 	{"pidfd-socket", send_pidfd, NULL},
 	{"pid-file", write_pid_file, undo_pid_file},
@@ -357,5 +360,7 @@ void launch_done(struct launch *l)
 		close_fd(&l->ns_fds[i]);
 	launch_close_mounts(l);
 	launch_close_net_devices(l);
+	cgroup_close(&l->cgroup_dirs);
+	scope_cancel(&l->scope);
 	state_dir_close(&l->dir);
 }

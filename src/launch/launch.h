@@ -12,6 +12,8 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "cgroup/cgroup.h"
+#include "cgroup/scope.h"
 #include "kernel/sig.h"
 #include "plan/plan.h"
 #include "state/state.h"
@@ -29,6 +31,7 @@ struct launch {
 	struct plan *plan;
 	const char *state_root;
 	const char *init_path; /* lodger-init */
+	const char *scope_path; /* lodger-scope */
 	const char *console_socket; /* NULL: the terminal, if any, goes to `console` */
 	const char *pid_file; /* NULL = none */
 	const char *pidfd_socket; /* gets a pidfd of the process; NULL = none */
@@ -74,6 +77,11 @@ struct launch {
 	int net_host; /* netlink sockets of both sides */
 	int net_inside;
 	int *mount_fds; /* one per plan->mapped_mounts */
+	struct cgroup cgroup_dirs;
+	struct scope_request scope;
+	bool scope_made;
+	bool cgroup_made;
+	bool cgroup_applied;
 	bool dir_made;
 	bool hooks_begun; /* some have run, or failed: a failure is followed by poststop */
 	bool pid_file_made;
@@ -85,7 +93,7 @@ struct launch {
 		.console_sock = -1, .pidfd_sock = -1, .init_pipe = -1, .sync = -1, .log_pipe = -1, \
 		.child_init_pipe = -1, .child_sync = -1, .child_log_pipe = -1, .fifo = -1,         \
 		.notify_sock = -1, .net = {.ready = -1, .attach = -1}, .net_host = -1,             \
-		.net_inside = -1,                                                                  \
+		.net_inside = -1, .scope = SCOPE_NONE,                                             \
 	}
 
 /*
@@ -146,6 +154,25 @@ void launch_network_undo(struct launch *l);
  * the container, whose pid goes to `l->net`. Reports ready to `l->net.ready`.
  */
 int pasta_start(struct launch *l, int netns, int userns, struct err *e);
+/* cgroup.c: see there for the order. Make what init is born in; and remove it. */
+int launch_cgroup_make(struct launch *l, struct err *e);
+void launch_cgroup_undo(struct launch *l);
+
+/* Ask systemd to put init into a scope; and stop what it has made. */
+int launch_cgroup_ask(struct launch *l, struct err *e);
+void launch_cgroup_leave(struct launch *l);
+
+/* Make the directories of v1 and move init there. */
+int launch_cgroup_join(struct launch *l, struct err *e);
+
+/* The same for the second init, which has not been moved with the first. */
+int launch_cgroup_forked(struct launch *l, struct err *e);
+
+/* Wait until init is in its cgroup. */
+int launch_cgroup_placed(struct launch *l, struct err *e);
+
+/* Put the limits into force, once. */
+int launch_cgroup_apply(struct launch *l, struct err *e);
 
 /* filter.c: compile linux.seccomp into the plan's seccomp steps. The only user of libseccomp. */
 int filter_compile(struct arena *a, struct plan *plan, struct err *e);

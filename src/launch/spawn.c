@@ -170,12 +170,18 @@ int launch_spawn(struct launch *l, struct err *e)
 
 	prepare_child(l, &child);
 	pid = ns_clone(l->plan->clone_flags, l->cgroup, &l->pidfd);
-	if (pid < 0 && pid != -EAGAIN && l->cgroup >= 0) {
+	if (pid < 0 && pid != -EAGAIN && l->cgroup >= 0 && l->plan->exec) {
 		/* Not allowed there, or no room: the caller moves it, or learns why not. */
 		close_fd(&l->cgroup);
 		pid = ns_clone(l->plan->clone_flags, -1, &l->pidfd);
 	}
 	if (pid < 0) {
+		/* clone3(2) names these for CLONE_INTO_CGROUP alone. */
+		if (l->cgroup >= 0 && (pid == -EACCES || pid == -EBUSY || pid == -EOPNOTSUPP)) {
+			err_object(e, "%s", l->plan->cgroup.places.v[0].value);
+			return err_sys(e, ERR_HOST_CGROUP, pid, "starting init in cgroup %s",
+				l->plan->cgroup.places.v[0].value);
+		}
 		if (l->plan->clone_flags & CLONE_NEWUSER)
 			return facts_explain_userns(pid, e);
 		return err_sys(e, ERR_HOST_KERNEL, pid, "cloning init");

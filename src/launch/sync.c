@@ -121,7 +121,13 @@ static int on_forked(struct launch *l, struct message *m, struct err *e)
 	close_fd(&l->pidfd);
 	l->pidfd = take_fd(&m->fd);
 	l->pid = pid;
-	return 0;
+	return launch_cgroup_forked(l, e);
+}
+
+static int on_cgroup(struct launch *l, struct message *m, struct err *e)
+{
+	(void)m;
+	return launch_cgroup_placed(l, e);
 }
 
 static int on_maps(struct launch *l, struct message *m, struct err *e)
@@ -182,8 +188,10 @@ static int on_hooks(struct launch *l, struct message *m, struct err *e)
 	int r;
 
 	(void)m;
-	if (!hooks)
-		return 0;
+	/* Hooks may change what is in force, as those that add devices do. */
+	r = launch_cgroup_apply(l, e);
+	if (r < 0 || !hooks)
+		return r;
 	/* A hook may look at the container's network, or use it. */
 	r = launch_network_ready(l, e);
 	if (r < 0)
@@ -221,6 +229,8 @@ static int on_ready(struct launch *l, struct message *m, struct err *e)
 		r = stage_record(l, e);
 
 	(void)m;
+	if (r == 0)
+		r = launch_cgroup_apply(l, e);
 	return r < 0 ? r : state_record_commit(&l->dir, e);
 }
 
@@ -244,6 +254,7 @@ static handler_fn *const handlers[MSG_NR] = {
 	[MSG_FORKED] = on_forked,
 	[MSG_MAPS] = on_maps,
 	[MSG_NETWORK] = on_network,
+	[MSG_CGROUP] = on_cgroup,
 	[MSG_CONSOLE] = on_console,
 	[MSG_DEVICES] = on_devices,
 	[MSG_HOOKS] = on_hooks,
@@ -270,6 +281,8 @@ static const enum message_type *expected_messages(struct launch *l)
 			list[n++] = MSG_FORKED;
 		if (s->kind == STEP_NETWORK)
 			list[n++] = MSG_NETWORK;
+		if (s->kind == STEP_CGROUP)
+			list[n++] = MSG_CGROUP;
 		if (s->kind == STEP_CONSOLE)
 			list[n++] = MSG_CONSOLE;
 		if (s->kind == STEP_NET_DEVICES)
@@ -371,7 +384,8 @@ int launch_sync(struct launch *l, struct err *e)
 
 	if (l->plan->uid_map.writer != PLAN_MAP_NONE && !l->plan->maps_on_request)
 		r = map_ids(l, e);
-	if (r == 0 && !l->plan->exec)
+	/* Where a scope will be is not known yet. */
+	if (r == 0 && !l->plan->exec && l->plan->cgroup.manager != PLAN_CGROUP_SYSTEMD)
 		r = stage_record(l, e);
 	while (r == 0) {
 		struct message m;
@@ -387,6 +401,9 @@ int launch_sync(struct launch *l, struct err *e)
 		}
 		r = handle(l, &m, &turn, e);
 	}
+	/* Init is not to complain of a front end that has gone before it is killed. */
+	if (r < 0 && l->pid > 0)
+		proc_pidfd_kill(l->pidfd, SIGKILL);
 	drain_log(l);
 	close_fd(&l->sync);
 	close_fd(&l->log_pipe);

@@ -56,43 +56,13 @@ static int read_config(struct lodger *l, const struct lodger_create *opts, const
 	return spec_parse(l->arena, "config.json", text, len, ret, e);
 }
 
-int find_own(struct lodger *l, const char *name, const char **ret, struct err *e)
-{
-	char self[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	char *slash;
-
-	if (n > 0) {
-		self[n] = '\0';
-		slash = strrchr(self, '/');
-		if (slash)
-			*slash = '\0';
-		*ret = arena_printf(l->arena, "%s/%s", self, name);
-		if (access(*ret, X_OK) == 0)
-			return 0;
-	}
-	*ret = arena_printf(l->arena, PKGLIBEXECDIR "/%s", name);
-	if (access(*ret, X_OK) == 0)
-		return 0;
-	err_object(e, "%s", *ret);
-	err_sys(e, ERR_HOST_INSTALL, errno, "%s", *ret);
-	err_fix(e, "install lodger whole (make install), or keep %s beside the lodger binary",
-		name);
-	return -ENOENT;
-}
-
-int find_init(struct lodger *l, const char **ret, struct err *e)
-{
-	return find_own(l, "lodger-init", ret, e);
-}
-
 static int find_network_helper(
 	struct lodger *l, const struct net_request *n, const char **ret, struct err *e)
 {
 	auto_fd int root = -1;
 
 	if (n && n->mode == NET_SLIRP)
-		return find_own(l, "lodger-net", ret, e);
+		return find_helper(l, "lodger-net", ret, e);
 	if (!n || n->mode != NET_PASTA)
 		return 0;
 	root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -161,7 +131,9 @@ static int plan_and_launch(struct lodger *l, const struct lodger_create *opts,
 	out->plan->init.log_level = l->log_level;
 	out->helpers = (struct launch_helpers){facts->newuidmap, facts->newgidmap};
 	fill_record(l, opts, req->bundle, spec, facts, out);
-	return launch_run(out, e);
+	if (out->plan->cgroup.manager == PLAN_CGROUP_SYSTEMD)
+		r = find_helper(l, "lodger-scope", &out->scope_path, e);
+	return r < 0 ? r : launch_run(out, e);
 }
 
 /* Where the id map helpers fail, a config that needs one id only can still run. */
@@ -181,12 +153,53 @@ static int launch_with_one_id(struct lodger *l, const struct lodger_create *opts
 	return plan_and_launch(l, opts, spec, facts, req, out, e);
 }
 
+/* Nothing was asked of the cgroup that could not be made. */
+static int launch_without_cgroup(struct lodger *l, const struct lodger_create *opts,
+	const struct spec *spec, struct facts *facts, struct plan_request *req, struct launch *out,
+	struct err *e)
+{
+	log_msg(str_is_empty(spec->linux_.cgroups_path) ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARN,
+		"%s; going on without a cgroup", e->msg);
+	*e = (struct err){0};
+	req->no_cgroup = true;
+	launch_done(out);
+	out->ns_fds = NULL;
+	return plan_and_launch(l, opts, spec, facts, req, out, e);
+}
+
+static bool cgroup_failed(const struct launch *launch, const struct err *e)
+{
+	const struct plan_cgroup *g = &launch->plan->cgroup;
+
+	return g->manager != PLAN_CGROUP_NONE && !g->required &&
+	       (e->code == ERR_HOST_CGROUP || e->code == ERR_HOST_INSTALL);
+}
+
+static int32_t cgroup_manager(const struct lodger *l)
+{
+	static const struct name managers[] = {
+		{"cgroupfs", PLAN_CGROUP_FS},
+		{"systemd", PLAN_CGROUP_SYSTEMD},
+		{"disabled", PLAN_CGROUP_NONE},
+		{NULL, 0},
+	};
+
+	for (const struct name *n = managers; l->cgroup_manager && n->name; n++)
+		if (str_eq(n->name, l->cgroup_manager))
+			return (int32_t)n->value;
+	return l->systemd_cgroup ? PLAN_CGROUP_SYSTEMD : PLAN_CGROUP_AUTO;
+}
+
 /* A cgroup mount of its own namespace has a directory per hierarchy; labels are of modules. */
-static unsigned wanted_facts(const struct spec *spec)
+static unsigned wanted_facts(const struct spec *spec, int32_t manager)
 {
 	const struct spec_process *p = spec->process;
 	unsigned want = FACTS_IDS | (spec_ns_find(spec, SPEC_NS_CGROUP) ? FACTS_CGROUPS : 0);
 
+	if (manager != PLAN_CGROUP_NONE)
+		want |= facts_real_root() ? FACTS_CGROUPS : FACTS_CGROUP_TREE;
+	if (manager == PLAN_CGROUP_AUTO || manager == PLAN_CGROUP_SYSTEMD)
+		want |= FACTS_BUS;
 	if (spec->linux_.mount_label || (p && (p->apparmor_profile || p->selinux_label)))
 		want |= FACTS_LABELS;
 	return want;
@@ -222,6 +235,7 @@ int make_container(struct lodger *l, const struct lodger_create *opts, bool wait
 		.detach = wait_start || opts->detach,
 		.preserve_fds = opts->preserve_fds,
 		.listen_fds = opts->listen_fds,
+		.cgroup_manager = cgroup_manager(l),
 	};
 	struct facts facts;
 	int r = state_id_check(opts->id, e);
@@ -241,9 +255,11 @@ int make_container(struct lodger *l, const struct lodger_create *opts, bool wait
 		r = network_request(l, opts, *ret_spec, &req.network, e);
 	if (r == 0)
 		r = facts_read(l->arena,
-			wanted_facts(*ret_spec) | (req.network ? FACTS_NETWORK : 0), &facts, e);
+			wanted_facts(*ret_spec, req.cgroup_manager) |
+				(req.network ? FACTS_NETWORK : 0),
+			&facts, e);
 	if (r == 0)
-		r = find_own(l, "lodger-init", &out->init_path, e);
+		r = find_helper(l, "lodger-init", &out->init_path, e);
 	if (r == 0)
 		r = container_root(l, true, &out->state_root, e);
 	if (r != 0)
@@ -253,6 +269,8 @@ int make_container(struct lodger *l, const struct lodger_create *opts, bool wait
 	if (out->notify)
 		req.notify_dir = arena_printf(l->arena, "%s/" NOTIFY_DIR, req.state_dir);
 	r = plan_and_launch(l, opts, *ret_spec, &facts, &req, out, e);
+	if (r < 0 && cgroup_failed(out, e))
+		r = launch_without_cgroup(l, opts, *ret_spec, &facts, &req, out, e);
 	if (r < 0 && e->code == ERR_HOST_IDMAP_HELPER && out->plan->one_id_would_do &&
 		facts.newuidmap)
 		r = launch_with_one_id(l, opts, *ret_spec, &facts, &req, out, e);

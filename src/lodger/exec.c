@@ -177,24 +177,41 @@ static int make_plan(struct lodger *l, struct exec *x, struct err *e)
 	return 0;
 }
 
+/* From a login session to a scope only systemd can move a process: the caller may not. */
+static int join_cgroup(struct lodger *l, struct exec *x, struct err *e)
+{
+	const struct strv *wishes = &x->opts->cgroup;
+	struct err why = {0};
+	pid_t pid = x->launch.pid;
+	int r = exec_cgroup_join(&x->cgroup, pid, x->container.record.pid, &why);
+
+	if (r == -EACCES || r == -EPERM) {
+		int moved =
+			container_move(l, &x->container, wishes->n ? wishes->v[0] : NULL, pid, e);
+
+		if (moved != -ENOENT || err_is_set(e))
+			return moved;
+	}
+	if (r < 0 && e)
+		*e = why;
+	return r;
+}
+
 /* Init is running; what it waits for. */
 static int place_and_plan(struct lodger *l, struct exec *x, struct err *e)
 {
 	struct launch *launch = &x->launch;
-	int r = 0;
+	int r = launch->cgroup < 0 && x->cgroup.cgroup.dirs.n ? join_cgroup(l, x, e) : 0;
 
-	if (launch->cgroup < 0 && x->cgroup.cgroup.dirs.n) {
-		r = exec_cgroup_join(&x->cgroup, launch->pid, x->container.record.pid, e);
-		if (r < 0)
-			err_step(e, "cgroup");
-	}
+	if (r < 0)
+		err_step(e, "cgroup");
 	return r < 0 ? r : make_plan(l, x, e);
 }
 
 static int enter(struct lodger *l, struct exec *x, const sigset_t *signals, struct err *e)
 {
 	struct launch *launch = &x->launch;
-	int r = find_init(l, &launch->init_path, e);
+	int r = find_helper(l, "lodger-init", &launch->init_path, e);
 
 	if (r == 0)
 		r = exec_cgroup_open(

@@ -71,7 +71,7 @@ static void put_hooks(struct json_writer *w)
 	json_close_array(w);
 }
 
-/* A container has no cgroup of its own yet; src/plan/resources.c says so to who asks for limits. */
+/* By systemd where lodger-scope was built; what a host lacks is for the planner to say. */
 static void put_cgroup(struct json_writer *w)
 {
 	static const char *const kinds[] = {"v1", "v2", "systemd", "systemdUser", "rdma"};
@@ -79,7 +79,7 @@ static void put_cgroup(struct json_writer *w)
 	json_key(w, "cgroup");
 	json_open_object(w);
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
-		json_kv_bool(w, kinds[i], false);
+		json_kv_bool(w, kinds[i], HAVE_SCOPE || !str_after(kinds[i], "systemd"));
 	json_close_object(w);
 }
 

@@ -3,6 +3,7 @@
 #ifndef LODGER_LODGER_INTERNAL_H
 #define LODGER_LODGER_INTERNAL_H
 
+#include "cgroup/cgroup.h"
 #include "host/facts.h"
 #include "launch/launch.h"
 #include "lodger/lodger.h"
@@ -35,6 +36,30 @@ int container_open(
 /* The state root; made if missing where `create` is set. */
 int container_root(struct lodger *l, bool create, const char **ret, struct err *e);
 
+/*
+ * The container's cgroup, for cgroup_close(). ERR_STATE_STATUS, with fix, where it has none of its
+ * own.
+ */
+int container_cgroup(
+	struct lodger *l, const struct container *c, struct cgroup *ret, struct err *e);
+
+/*
+ * Let systemd put a process into the container's unit, or into `sub` (NULL: none) below it, where
+ * the kernel does not let the caller. -ENOENT without text where the container has no unit.
+ */
+int container_move(
+	struct lodger *l, const struct container *c, const char *sub, pid_t pid, struct err *e);
+
+/*
+ * Kill what is left in the cgroup of a record and remove it. `in_time`: a unit that systemd will
+ * unload by itself is left to it.
+ */
+int container_remove_cgroup(
+	struct lodger *l, const struct state_record *record, bool in_time, struct err *e);
+
+/* The path of another program of lodger's, "lodger-init". ERR_HOST_INSTALL. */
+int find_helper(struct lodger *l, const char *name, const char **ret, struct err *e);
+
 /* The config that the container was made from, from its state directory. */
 int container_spec(struct lodger *l, const struct container *c, struct spec **ret, struct err *e);
 
@@ -42,18 +67,10 @@ int container_spec(struct lodger *l, const struct container *c, struct spec **re
 char *container_state_json(struct lodger *l, const struct container *c, enum state_status status);
 
 /* Kill init and wait for its end; ERR_STATE_STATUS where it does not end within ten seconds. */
-int container_kill(const struct container *c, struct err *e);
+int container_kill(struct lodger *l, const struct container *c, struct err *e);
 
 /* Run the poststop hooks (a failure is logged) and remove the state. */
 int container_remove(struct lodger *l, struct container *c, struct err *e);
-
-/*
- * A program of lodger's (lodger-init) beside the running binary, as in a build directory, else
- * where it was installed. The path is the host's own: nothing of a container is looked at.
- * ERR_HOST_INSTALL.
- */
-int find_own(struct lodger *l, const char *name, const char **ret, struct err *e);
-int find_init(struct lodger *l, const char **ret, struct err *e);
 
 /*
  * What the caller left open is for nobody: not for hooks, not for helpers. Init gets what

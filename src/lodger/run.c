@@ -22,7 +22,7 @@ static int run_poststart(struct launch *launch, const struct spec *spec, struct 
  * Somebody may have deleted the container while we stayed with it, and even made another one of
  * the same name: what is not ours any more is left alone.
  */
-static void remove_ended(struct launch *launch, const struct spec *spec)
+static void remove_ended(struct lodger *l, struct launch *launch, const struct spec *spec)
 {
 	struct err why = {0};
 	int r = state_dir_lock(&launch->dir, &why);
@@ -36,6 +36,8 @@ static void remove_ended(struct launch *launch, const struct spec *spec)
 	}
 	if (launch->record.network)
 		state_network_stop(launch->record.network);
+	if (r == 0)
+		r = container_remove_cgroup(l, &launch->record, true, &why);
 	if (r == 0)
 		r = state_dir_remove(&launch->dir, &why);
 	if (r < 0)
@@ -95,11 +97,11 @@ int lodger_run(struct lodger *l, const struct lodger_create *opts, int *ret_stat
 	if (r < 0 && launch.pid > 0) {
 		kill(launch.pid, SIGKILL);
 		stay(&launch, l->notify_socket, ret_status, NULL);
-		remove_ended(&launch, spec);
+		remove_ended(l, &launch, spec);
 	} else if (r == 0 && !opts->detach) {
 		r = stay(&launch, l->notify_socket, ret_status, e);
 		if (!opts->keep)
-			remove_ended(&launch, spec);
+			remove_ended(l, &launch, spec);
 	} else if (r == 0 && launch.notify_sock >= 0) {
 		/* Others may kill or delete it while we wait, and our caller may end us. */
 		sigprocmask(SIG_SETMASK, &old, NULL);

@@ -62,7 +62,7 @@ static void destroy(struct lodger *l, struct container *c)
 {
 	struct err why = {0};
 
-	if (container_kill(c, &why) < 0 || container_remove(l, c, &why) < 0)
+	if (container_kill(l, c, &why) < 0 || container_remove(l, c, &why) < 0)
 		log_warn("%s", why.msg);
 }
 

@@ -94,6 +94,7 @@ static int plan_steps(struct planner *p, struct err *e)
 		r = plan_sysctls(p, e);
 	if (r < 0)
 		return r;
+	planner_enter_cgroup(p);
 	planner_step(p, STEP_MAKE_CWD)->path.path = p->spec->process->cwd;
 	plan_hooks(p);
 	plan_paths(p);
@@ -122,7 +123,7 @@ int plan_build(struct arena *a, const struct spec *spec, const struct facts *fac
 	if (r == 0)
 		r = plan_identity(&p, e);
 	if (r == 0)
-		r = plan_resources(&p, e);
+		r = plan_cgroup(&p, e);
 	if (r == 0)
 		r = plan_steps(&p, e);
 	if (r < 0)

@@ -60,7 +60,9 @@ struct plan_cgroup {
 	int32_t manager; /* enum plan_cgroup_manager, never AUTO */
 	bool unified; /* cgroup v2 */
 	bool required; /* asked for: a container without it would not be what was asked for */
-	bool delegate; /* the container's root gets it, to make cgroups of its own in it */
+	bool delegate; /* the container's root may make cgroups of its own in it */
+	uint32_t owner_uid; /* to whom it is given then, seen from the caller; UINT32_MAX = as is */
+	uint32_t owner_gid;
 	kv_list places; /* controllers ("" on v2) and absolute path of each directory to make;
 			   SYSTEMD: where it will be is not known before */
 	struct strv controllers; /* that have to be there, "memory" …: those of `writes` */

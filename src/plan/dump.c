@@ -76,6 +76,21 @@ static const struct name caller_words[] = {
 	{NULL, 0},
 };
 
+static const struct name manager_words[] = {
+	{"none", PLAN_CGROUP_NONE},
+	{"cgroupfs", PLAN_CGROUP_FS},
+	{"systemd", PLAN_CGROUP_SYSTEMD},
+	{NULL, 0},
+};
+
+static const struct name write_words[] = {
+	{"optional", PLAN_WRITE_OPTIONAL},
+	{"else", PLAN_WRITE_ELSE},
+	{"retry", PLAN_WRITE_RETRY},
+	{"check", PLAN_WRITE_CHECK},
+	{NULL, 0},
+};
+
 static const struct name writer_words[] = {
 	{"none", PLAN_MAP_NONE},
 	{"direct", PLAN_MAP_DIRECT},
@@ -111,6 +126,8 @@ static const struct view {
 } views[] = {
 	{"plan", "caller", SHOW_WORD, caller_words},
 	{"plan", "clone_flags", SHOW_FLAGS, clone_words},
+	{"plan_cgroup", "manager", SHOW_WORD, manager_words},
+	{"plan_cgroup_write", "flags", SHOW_FLAGS, write_words},
 	{"plan_id_map", "writer", SHOW_WORD, writer_words},
 	{"plan_join", "flag", SHOW_FLAGS, clone_words},
 	{"plan_network", "mode", SHOW_WORD, net_mode_names},

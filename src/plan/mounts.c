@@ -134,6 +134,11 @@ static int add_legacy_hierarchy(
 		.attr_clear = parent->attr_clear,
 		.fallback = h->mountpoint,
 	};
+	/* Beside v1, v2 holds no cgroup of the container's: it would show what is the host's. */
+	if (!*h->controllers) {
+		s->mount.attr_clear &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+		s->mount.attr_set |= MOUNT_ATTR_RDONLY;
+	}
 	return 0;
 }
 
@@ -185,11 +190,14 @@ static int special_cgroup(struct planner *p, struct step_mount *m)
 		return 0;
 	}
 	/*
-	 * The cgroup is the caller's own, which the container shares: what the caller may write
-	 * there is not for the container, whether or not the config asks for "rw".
+	 * Without one of its own, the container shares the caller's cgroup: what the caller may
+	 * write there is not for the container, whether or not the config asks for "rw". A
+	 * namespace that is joined begins wherever its maker was.
 	 */
-	m->attr_clear &= ~(uint64_t)MOUNT_ATTR_RDONLY;
-	m->attr_set |= MOUNT_ATTR_RDONLY;
+	if (p->plan->cgroup.manager == PLAN_CGROUP_NONE || !(p->ns_new & CLONE_NEWCGROUP)) {
+		m->attr_clear &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+		m->attr_set |= MOUNT_ATTR_RDONLY;
+	}
 	if (layout == CGROUP_LAYOUT_LEGACY)
 		return special_cgroup_legacy(p, m);
 	m->fstype = "cgroup2";
@@ -324,7 +332,7 @@ static void postpone_readonly(struct planner *p, struct step_mount *m, size_t i)
 static int plan_mount(struct planner *p, size_t i, struct err *e)
 {
 	const struct spec_mount *spec = &p->spec->mounts.v[i];
-	size_t at = p->plan->init.steps.n;
+	size_t at;
 	struct step_mount m = {
 		.json_path = arena_printf(p->arena, "mounts[%zu]", i),
 		.source = spec->source,
@@ -345,7 +353,10 @@ static int plan_mount(struct planner *p, size_t i, struct err *e)
 			*e = why;
 		return -EINVAL;
 	}
+	if (!(m.flags & STEP_MOUNT_BIND) && str_after(spec->type, "cgroup"))
+		planner_enter_cgroup(p);
 	/* The step keeps its place before those that a special one adds behind it. */
+	at = p->plan->init.steps.n;
 	planner_step(p, STEP_MOUNT);
 	if (m.flags & STEP_MOUNT_BIND) {
 		m.source = absolute_source(p, spec->source);

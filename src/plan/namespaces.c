@@ -145,6 +145,25 @@ void plan_enter(struct planner *p)
 	plan_network_offer(p);
 }
 
+/* By CLONE_INTO_CGROUP, init is born in its cgroup; else it is put there while it works. */
+static bool placed_late(const struct planner *p)
+{
+	const struct plan_cgroup *g = &p->plan->cgroup;
+
+	return g->manager == PLAN_CGROUP_SYSTEMD || (g->manager == PLAN_CGROUP_FS && !g->unified);
+}
+
+void planner_enter_cgroup(struct planner *p)
+{
+	if (p->cgroup_entered)
+		return;
+	p->cgroup_entered = true;
+	if (placed_late(p))
+		planner_step(p, STEP_CGROUP);
+	if (p->ns_new & CLONE_NEWCGROUP)
+		planner_step(p, STEP_CGROUP_NS);
+}
+
 static const char *time_offsets(struct planner *p)
 {
 	const struct spec_time_offsets *t = p->spec->linux_.time_offsets;
@@ -174,8 +193,8 @@ int plan_uts(struct planner *p, struct err *e)
 	}
 	if (p->ns_new & PLAN_NEWTIME)
 		planner_step(p, STEP_TIME_OFFSETS)->text.text = time_offsets(p);
-	if (p->ns_new & CLONE_NEWCGROUP)
-		planner_step(p, STEP_CGROUP_NS);
+	if (!placed_late(p))
+		planner_enter_cgroup(p);
 	if (!p->req->no_new_keyring)
 		planner_step(p, STEP_KEYRING);
 	if (hostname)

@@ -32,6 +32,7 @@ struct plan_request {
 	bool no_new_keyring;
 	bool console_given; /* a console socket receives the terminal */
 	bool detach; /* nobody stays to relay a terminal */
+	bool no_cgroup; /* none could be made, and none was asked for */
 	int32_t cgroup_manager; /* enum plan_cgroup_manager, PLAN_CGROUP_AUTO unless asked for */
 	uint32_t preserve_fds; /* descriptors 3 to 3 + n - 1 are kept for the container */
 	const char *listen_fds; /* value of LISTEN_FDS for the container, NULL = unset */
@@ -83,6 +84,7 @@ struct plan_join {
 	X(STEP_MAPS, "wait-id-maps", step_none)                                                    \
 	X(STEP_BECOME_ROOT, "become-container-root", step_become)                                  \
 	X(STEP_TIME_OFFSETS, "time-offsets", step_text)                                            \
+	X(STEP_CGROUP, "wait-cgroup", step_none)                                                   \
 	X(STEP_CGROUP_NS, "cgroup-namespace", step_none)                                           \
 	X(STEP_KEYRING, "session-keyring", step_none)                                              \
 	X(STEP_AFFINITY, "cpu-affinity", step_text)                                                \
@@ -202,8 +204,7 @@ struct step_mount {
 	id_extents gid_map;
 	uint32_t slot; /* made by the front end as its mount number slot - 1; 0 = by init */
 	const char *label; /* SELinux context= for file systems that take one */
-	const char *
-		fallback; /* host path bound recursively where the kernel refuses the file system */
+	const char *fallback; /* host path, bound where the kernel refuses the file system */
 };
 
 struct step_device {

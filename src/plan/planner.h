@@ -33,6 +33,8 @@ struct planner {
 	uint64_t ns_new; /* CLONE_NEW* of namespaces made for the container */
 	uint64_t ns_joined;
 
+	bool cgroup_entered; /* the steps for it are in the plan */
+
 	struct strv readonly_mounts; /* destinations that become read-only at the end */
 };
 
@@ -69,6 +71,11 @@ int plan_sysctls(struct planner *p, struct err *e);
 bool plan_is_mount_map(const char *word);
 int plan_mount_map(struct planner *p, const struct spec_mount *spec, const char *option,
 	struct step_mount *m, struct err *e);
+/*
+ * The steps after which init is in its cgroup, and its cgroup namespace begins there. As late as
+ * possible, since systemd takes its time; before the first mount that shows the cgroup.
+ */
+void planner_enter_cgroup(struct planner *p);
 
 /* network.c */
 int plan_network(struct planner *p, struct err *e); /* which one, and whether it can be had */
@@ -90,7 +97,10 @@ void plan_root_switch(struct planner *p);
 
 void plan_console(struct planner *p, bool bind); /* the terminal, where there is one */
 
-/* resources.c */
+/* cgroup.c: who makes it and where; calls plan_resources(). After identity. */
+int plan_cgroup(struct planner *p, struct err *e);
+
+/* resources.c: what is put into force in it. */
 int plan_resources(struct planner *p, struct err *e);
 
 /* process.c */

@@ -141,6 +141,23 @@ DESC(plan_note, M(FIELD_I32, plan_note, level), M(FIELD_STR, plan_note, text));
 DESC(plan_id_map, M(FIELD_I32, plan_id_map, writer),
 	SUB(FIELD_ARRAY, plan_id_map, extents, &id_extent_desc));
 
+DESC(kv, M(FIELD_STR, kv, key), M(FIELD_STR, kv, value));
+DESC(plan_unit_property, M(FIELD_STR, plan_unit_property, name),
+	M(FIELD_STR, plan_unit_property, signature), M(FIELD_STR, plan_unit_property, value),
+	M(FIELD_STR, plan_unit_property, json_path), M(FIELD_BOOL, plan_unit_property, optional));
+DESC(plan_cgroup_write, M(FIELD_STR, plan_cgroup_write, controller),
+	M(FIELD_STR, plan_cgroup_write, file), M(FIELD_STR, plan_cgroup_write, value),
+	M(FIELD_STR, plan_cgroup_write, json_path), M(FIELD_U32, plan_cgroup_write, flags));
+DESC(plan_cgroup, M(FIELD_I32, plan_cgroup, manager), M(FIELD_BOOL, plan_cgroup, unified),
+	M(FIELD_BOOL, plan_cgroup, required), M(FIELD_BOOL, plan_cgroup, delegate),
+	M(FIELD_U32, plan_cgroup, owner_uid), M(FIELD_U32, plan_cgroup, owner_gid),
+	SUB(FIELD_ARRAY, plan_cgroup, places, &kv_desc), M(FIELD_STRV, plan_cgroup, controllers),
+	M(FIELD_STR, plan_cgroup, unit), M(FIELD_STR, plan_cgroup, slice),
+	M(FIELD_STR, plan_cgroup, bus), M(FIELD_STR, plan_cgroup, description),
+	SUB(FIELD_ARRAY, plan_cgroup, properties, &plan_unit_property_desc),
+	SUB(FIELD_ARRAY, plan_cgroup, writes, &plan_cgroup_write_desc),
+	M(FIELD_BYTES, plan_cgroup, devices));
+
 const struct struct_desc plan_desc = {
 	.name = "plan",
 	.size = sizeof(struct plan),
@@ -154,6 +171,7 @@ const struct struct_desc plan_desc = {
 			M(FIELD_BOOL, plan, deny_setgroups),
 			M(FIELD_BOOL, plan, one_id_would_do),
 			SUB(FIELD_ARRAY, plan, joins, &plan_join_desc),
+			SUB(FIELD_STRUCT, plan, cgroup, &plan_cgroup_desc),
 			M(FIELD_STR, plan, rootfs),
 			M(FIELD_BOOL, plan, terminal),
 			M(FIELD_BOOL, plan, own_pidns),

@@ -7,6 +7,8 @@
  *   init                                   front end
  *   procMaps              ---------------> write the id maps of a user namespace made by init
  *                         <--------------- procMapped (unasked where clone3 made the namespace)
+ *   procCgroup            ---------------> put init into its cgroup
+ *                         <--------------- procPlaced
  *   procForked (pidfd)    ---------------> the second init is the container from now on
  *   procNetwork (netns)   ---------------> connect it to the outside; ready before what follows
  *   procConsole (ptmx)    ---------------> keep, or pass on to the console socket
@@ -37,6 +39,8 @@ enum message_from { FROM_INIT, FROM_FRONT };
 	X(MSG_MAPS, "procMaps", FROM_INIT, false, MSG_MAPPED)                                      \
 	X(MSG_MAPPED, "procMapped", FROM_FRONT, false, MSG_NONE)                                   \
 	X(MSG_NETWORK, "procNetwork", FROM_INIT, true, MSG_NONE)                                   \
+	X(MSG_CGROUP, "procCgroup", FROM_INIT, false, MSG_PLACED)                                  \
+	X(MSG_PLACED, "procPlaced", FROM_FRONT, false, MSG_NONE)                                   \
 	X(MSG_CONSOLE, "procConsole", FROM_INIT, true, MSG_NONE)                                   \
 	X(MSG_DEVICES, "procDevices", FROM_INIT, true, MSG_DEVICES_DONE)                           \
 	X(MSG_DEVICES_DONE, "procDevicesDone", FROM_FRONT, false, MSG_NONE)                        \

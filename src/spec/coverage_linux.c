@@ -13,7 +13,8 @@
 	BATS("root/properties",                                                                    \
 		"root: what is not there yet is refused, or said not to be in force")
 #define RESOURCES                                                                                  \
-	BATS("properties", "properties: resources that are not in force are said so, each")
+	BATS("properties", "properties: a limit that nobody can put into force here is refused, "  \
+			   "each with what helps")
 #define DEVICE_RULES                                                                               \
 	BATS("properties",                                                                         \
 		"properties: device rules and cgroupsPath are not in force, with a debug line")
@@ -133,10 +134,11 @@ const struct coverage coverage_linux[] = {
 	{"linux.resources.network.priorities[].priority", NO_CGROUP, NO_CGROUP, {RESOURCES}},
 	{"linux.resources.rdma.*.hcaHandles", NO_CGROUP, NO_CGROUP, {RESOURCES}},
 	{"linux.resources.rdma.*.hcaObjects", NO_CGROUP, NO_CGROUP, {RESOURCES}},
-	{"linux.cgroupsPath",
-		NOT_YET("checked, without effect: no cgroup is made; a debug line says so"),
-		NOT_YET("checked, without effect: no cgroup is made; a debug line says so"),
-		{DEVICE_RULES}},
+	{"linux.cgroupsPath", DOES,
+		OTHERWISE("where a subtree was delegated or the user's systemd answers; else a "
+			  "warning"),
+		{BATS("root/cgroup", "root cgroup: cgroupsPath from the root of the tree, with "
+				     "what is missing above")}},
 	{"linux.rootfsPropagation", DOES, DOES, {BATS("mounts", "mounts: rootfsPropagation")}},
 	{"linux.seccomp.defaultAction", DOES, DOES,
 		{BATS("properties", "properties: seccomp: the default action and its errno")}},

@@ -101,12 +101,8 @@ denied() {
 	done
 }
 
-@test "features: cgroups are denied, and limits said not to be in force" {
-	denied '.linux.cgroup[]'
-	config '.linux.resources = {pids: {limit: 5}}'
-	args true
-	ct_ok
-	assert_match "$stderr" 'linux\.resources\.pids: not in force'
+@test "features: cgroups of either version are promised" {
+	assert_eq "$("$LODGER" features | jq -c .linux.cgroup.v1,.linux.cgroup.v2 | sort -u)" true
 }
 
 @test "features: intelRdt is denied and refused" {

@@ -15,6 +15,8 @@ struct request {
 	uint32_t preserve_fds;
 	const char *listen_fds, *notify_dir, *network;
 	struct strv publish;
+	int32_t cgroup_manager;
+	bool no_cgroup;
 };
 
 struct test_case {
@@ -26,6 +28,13 @@ struct test_case {
 	struct facts_target *target;
 	struct strv enter;
 	struct plan_exec_request exec;
+};
+
+static const struct name manager_names[] = {
+	{"cgroupfs", PLAN_CGROUP_FS},
+	{"systemd", PLAN_CGROUP_SYSTEMD},
+	{"disabled", PLAN_CGROUP_NONE},
+	{NULL, 0},
 };
 
 #define ROW(type_, struct_, member)                                                                \
@@ -47,6 +56,11 @@ static const struct struct_desc request_desc = {"request", sizeof(struct request
 		ROW(FIELD_STR, request, network),
 		ROW(FIELD_STRV, request, publish),
 		ROW(FIELD_STR, request, notify_dir),
+		ROW(FIELD_BOOL, request, no_cgroup),
+		{.key = "cgroup_manager",
+			.type = FIELD_ENUM,
+			.offset = offsetof(struct request, cgroup_manager),
+			.names = manager_names},
 		{.key = NULL},
 	}};
 

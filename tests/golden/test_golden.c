@@ -317,6 +317,8 @@ static struct outcome plan_case(
 		.state_dir = "/run/lodger/c1",
 		.network = read_network(r, &c->request),
 		.notify_dir = c->request.notify_dir,
+		.cgroup_manager = c->request.cgroup_manager,
+		.no_cgroup = c->request.no_cgroup,
 	};
 	struct plan plan, again;
 	struct spec *spec;

@@ -63,9 +63,6 @@ realtime() {
 
 @test "root: what is not there yet is refused, or said not to be in force" {
 	args true
-	config '.linux.resources = {pids: {limit: 100}}'
-	ct_ok
-	assert_match "$stderr" 'linux\.resources\.pids: not in force'
 	config '.linux.intelRdt = {closID: "x"}'
 	ct_run
 	refused 'linux\.intelRdt'
