@@ -86,6 +86,11 @@ complete -c lodger -n '__lodger_command_is delete' -s f -l force -d 'kill a cont
 complete -c lodger -n '__lodger_command_is delete' -s r -l regex -d 'CONTAINER is a regular expression; delete each container that it matches'
 complete -c lodger -n '__lodger_command_is delete' -s h -l help -d 'print this help and exit'
 complete -c lodger -n '__lodger_command_is delete' -a '(__lodger_containers)'
+complete -c lodger -n __lodger_needs_command -a events -d 'print what a container uses, and its OOM kills'
+complete -c lodger -n '__lodger_command_is events' -l interval -x -d 'time between statistics, as 500ms or 1m (default: 5s)'
+complete -c lodger -n '__lodger_command_is events' -l stats -d 'print the statistics of now and exit'
+complete -c lodger -n '__lodger_command_is events' -s h -l help -d 'print this help and exit'
+complete -c lodger -n '__lodger_command_is events' -a '(__lodger_containers)'
 complete -c lodger -n __lodger_needs_command -a exec -d 'run one more command in a container'
 complete -c lodger -n '__lodger_command_is exec' -s p -l process -r -F -d 'read what to run, and as whom, from FILE, a process as in config.json; - is standard input'
 complete -c lodger -n '__lodger_command_is exec' -s e -l env -x -d 'set an environment variable; may be given several times'
@@ -113,17 +118,22 @@ complete -c lodger -n '__lodger_command_is help' -s h -l help -d 'print this hel
 complete -c lodger -n '__lodger_command_is help' -a checkpoint
 complete -c lodger -n '__lodger_command_is help' -a create
 complete -c lodger -n '__lodger_command_is help' -a delete
+complete -c lodger -n '__lodger_command_is help' -a events
 complete -c lodger -n '__lodger_command_is help' -a exec
 complete -c lodger -n '__lodger_command_is help' -a features
 complete -c lodger -n '__lodger_command_is help' -a help
 complete -c lodger -n '__lodger_command_is help' -a kill
 complete -c lodger -n '__lodger_command_is help' -a list
+complete -c lodger -n '__lodger_command_is help' -a pause
 complete -c lodger -n '__lodger_command_is help' -a port
+complete -c lodger -n '__lodger_command_is help' -a ps
 complete -c lodger -n '__lodger_command_is help' -a restore
+complete -c lodger -n '__lodger_command_is help' -a resume
 complete -c lodger -n '__lodger_command_is help' -a run
 complete -c lodger -n '__lodger_command_is help' -a spec
 complete -c lodger -n '__lodger_command_is help' -a start
 complete -c lodger -n '__lodger_command_is help' -a state
+complete -c lodger -n '__lodger_command_is help' -a update
 complete -c lodger -n __lodger_needs_command -a kill -d 'send a signal to a container'
 complete -c lodger -n '__lodger_command_is kill' -s a -l all -d 'send the signal to every process of the container'
 complete -c lodger -n '__lodger_command_is kill' -s r -l regex -d 'CONTAINER is a regular expression; signal each container that it matches'
@@ -134,12 +144,19 @@ complete -c lodger -n __lodger_needs_command -a list -d 'list containers'
 complete -c lodger -n '__lodger_command_is list' -s f -l format -x -a 'table json' -d 'table (the default) or json'
 complete -c lodger -n '__lodger_command_is list' -s q -l quiet -d 'names only'
 complete -c lodger -n '__lodger_command_is list' -s h -l help -d 'print this help and exit'
+complete -c lodger -n __lodger_needs_command -a pause -d 'stop every process of a container'
+complete -c lodger -n '__lodger_command_is pause' -s h -l help -d 'print this help and exit'
+complete -c lodger -n '__lodger_command_is pause' -a '(__lodger_containers)'
 complete -c lodger -n __lodger_needs_command -a port -d 'list, add and remove published ports'
 complete -c lodger -n '__lodger_command_is port' -s a -l add -x -d 'publish another port, written as for --publish of lodger run'
 complete -c lodger -n '__lodger_command_is port' -s r -l remove -x -d 'no longer publish PORT; before those of --add are published'
 complete -c lodger -n '__lodger_command_is port' -s f -l format -x -a 'table json' -d 'table (the default) or json'
 complete -c lodger -n '__lodger_command_is port' -s h -l help -d 'print this help and exit'
 complete -c lodger -n '__lodger_command_is port' -a '(__lodger_containers)'
+complete -c lodger -n __lodger_needs_command -a ps -d 'list the processes of a container'
+complete -c lodger -n '__lodger_command_is ps' -s f -l format -x -a 'table json' -d 'table (the default), which ps(1) prints, or json, a list of pids'
+complete -c lodger -n '__lodger_command_is ps' -s h -l help -d 'print this help and exit'
+complete -c lodger -n '__lodger_command_is ps' -a '(__lodger_containers)'
 complete -c lodger -n __lodger_needs_command -a restore -d 'restore a saved container (refused, with the reason)'
 complete -c lodger -n '__lodger_command_is restore' -l image-path -x -a '(__fish_complete_directories)' -d 'the directory of the checkpoint; default: checkpoint in the working directory'
 complete -c lodger -n '__lodger_command_is restore' -l work-path -x -a '(__fish_complete_directories)' -d 'where criu keeps its log; default: the image path'
@@ -164,6 +181,9 @@ complete -c lodger -n '__lodger_command_is restore' -l lsm-profile -x -d 'anothe
 complete -c lodger -n '__lodger_command_is restore' -l lsm-mount-context -x -d 'another SELinux context of mounts than at the checkpoint'
 complete -c lodger -n '__lodger_command_is restore' -s h -l help -d 'print this help and exit'
 complete -c lodger -n '__lodger_command_is restore' -a '(__lodger_containers)'
+complete -c lodger -n __lodger_needs_command -a resume -d 'let a paused container go on'
+complete -c lodger -n '__lodger_command_is resume' -s h -l help -d 'print this help and exit'
+complete -c lodger -n '__lodger_command_is resume' -a '(__lodger_containers)'
 complete -c lodger -n __lodger_needs_command -a run -d 'make a container and run it to its end'
 complete -c lodger -n '__lodger_command_is run' -s b -l bundle -x -a '(__fish_complete_directories)' -d 'the bundle, a directory with config.json; default: the working directory'
 complete -c lodger -n '__lodger_command_is run' -s f -l config -r -F -d 'read FILE in place of the bundle'\''s config.json'
@@ -189,3 +209,25 @@ complete -c lodger -n '__lodger_command_is start' -a '(__lodger_containers)'
 complete -c lodger -n __lodger_needs_command -a state -d 'print the state of a container as JSON'
 complete -c lodger -n '__lodger_command_is state' -s h -l help -d 'print this help and exit'
 complete -c lodger -n '__lodger_command_is state' -a '(__lodger_containers)'
+complete -c lodger -n __lodger_needs_command -a update -d 'change the limits of a container'
+complete -c lodger -n '__lodger_command_is update' -s r -l resources -r -F -d 'a JSON file with what config.json has as linux.resources; - is standard input'
+complete -c lodger -n '__lodger_command_is update' -l memory -x -d 'limit of memory; -1 is none, and k, m, g after the number are powers of 1024'
+complete -c lodger -n '__lodger_command_is update' -l memory-swap -x -d 'limit of memory and swap together; -1 is none'
+complete -c lodger -n '__lodger_command_is update' -l memory-reservation -x -d 'memory that is left to the container when the host runs short'
+complete -c lodger -n '__lodger_command_is update' -l cpu-share -x -d 'share of the CPU, 2 to 262144, beside others'\'''
+complete -c lodger -n '__lodger_command_is update' -l cpu-quota -x -d 'CPU time in each period; -1 is no limit'
+complete -c lodger -n '__lodger_command_is update' -l cpu-period -x -d 'length of the period of --cpu-quota'
+complete -c lodger -n '__lodger_command_is update' -l cpu-burst -x -d 'unused quota that may be saved for later periods'
+complete -c lodger -n '__lodger_command_is update' -l cpu-idle -x -d 'run only when the CPU has nothing else to do'
+complete -c lodger -n '__lodger_command_is update' -l cpu-rt-period -x -d 'period of the limit for real-time tasks'
+complete -c lodger -n '__lodger_command_is update' -l cpu-rt-runtime -x -d 'CPU time of real-time tasks in each period'
+complete -c lodger -n '__lodger_command_is update' -l cpuset-cpus -x -d 'the CPUs to use: 0-2,4'
+complete -c lodger -n '__lodger_command_is update' -l cpuset-mems -x -d 'the memory nodes to use'
+complete -c lodger -n '__lodger_command_is update' -l pids-limit -x -d 'the number of processes and threads; -1 is no limit'
+complete -c lodger -n '__lodger_command_is update' -l blkio-weight -x -d 'weight of I/O, 10 to 1000, beside others'\'''
+complete -c lodger -n '__lodger_command_is update' -l l3-cache-schema -x -d 'part of the L3 cache (resctrl)'
+complete -c lodger -n '__lodger_command_is update' -l mem-bw-schema -x -d 'part of the memory bandwidth (resctrl)'
+complete -c lodger -n '__lodger_command_is update' -l kernel-memory -x -d 'obsolete: kernels count it as memory'
+complete -c lodger -n '__lodger_command_is update' -l kernel-memory-tcp -x -d 'obsolete, for cgroup v1'
+complete -c lodger -n '__lodger_command_is update' -s h -l help -d 'print this help and exit'
+complete -c lodger -n '__lodger_command_is update' -a '(__lodger_containers)'

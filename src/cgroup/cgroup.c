@@ -82,44 +82,6 @@ int cgroup_read(struct arena *a, const struct cgroup *c, const char *controller,
 	return r == -ENODEV ? -ENOENT : r;
 }
 
-static void explain_write(const struct plan_cgroup_write *w, int r, struct err *e)
-{
-	err_object(e, "%s", w->json_path);
-	err_sys(e, ERR_HOST_CGROUP, r, "%s: writing \"%s\" to %s", w->json_path, w->value, w->file);
-	if (r == -ENOENT)
-		err_fix(e,
-			"this kernel has no %s: leave out %s, or use a kernel that is built with "
-			"it",
-			w->file, w->json_path);
-}
-
-static int apply_write(const struct cgroup *c, const struct plan_cgroup_write *w, struct err *e)
-{
-	int dir = cgroup_dir_for(c, w->controller);
-	int r = dir < 0 ? dir : cgroup_file_write(dir, w->file, w->value);
-
-	if (r == -ENOENT && w->flags & PLAN_WRITE_OPTIONAL) {
-		log_debug("%s: there is no %s here", w->json_path, w->file);
-		return 0;
-	}
-	if (r < 0)
-		explain_write(w, r, e);
-	return r;
-}
-
-int cgroup_apply(const struct cgroup *c, const struct plan_cgroup *plan, struct err *e)
-{
-	const struct plan_cgroup_write *w;
-	int r = 0;
-
-	array_foreach (w, &plan->writes) {
-		r = apply_write(c, w, e);
-		if (r < 0)
-			return r;
-	}
-	return plan->devices.n ? cgroup_attach_devices(c, &plan->devices, e) : 0;
-}
-
 int cgroup_attach(const struct cgroup *c, const char *sub, pid_t pid, struct err *e)
 {
 	const struct cgroup_dir *d;

@@ -48,7 +48,8 @@ int container_open(
 	if (r < 0 && r != -ENOENT)
 		return r;
 	r = state_status(&ret->dir, &ret->record, &ret->status, &ret->pidfd, e);
-	if (r == 0 && ret->status == STATE_RUNNING && is_paused(l, &ret->record))
+	if (r == 0 && (ret->status == STATE_RUNNING || ret->status == STATE_CREATED) &&
+		is_paused(l, &ret->record))
 		ret->status = STATE_PAUSED;
 	if (r < 0 && e)
 		facts_explain_syscalls(e);

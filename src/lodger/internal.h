@@ -66,6 +66,10 @@ int container_spec(struct lodger *l, const struct container *c, struct spec **re
 /* The state as hooks get it, in the arena. */
 char *container_state_json(struct lodger *l, const struct container *c, enum state_status status);
 
+/* What is asked of the container's cgroup: by config.json, or by the last update. May be NULL. */
+int container_resources(struct lodger *l, const struct container *c,
+	const struct spec_resources **ret, struct err *e);
+
 /* Kill init and wait for its end; ERR_STATE_STATUS where it does not end within ten seconds. */
 int container_kill(struct lodger *l, const struct container *c, struct err *e);
 

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 #include "base/err.h"
 #include "base/log.h"
@@ -109,6 +110,54 @@ int lodger_match(struct lodger *l, const char *pattern, struct strv *ret, struct
  * is not real root, else ERR_CONFIG_UNSUPPORTED.
  */
 int lodger_criu(struct lodger *l, const char *id, struct err *e);
+
+/* Stop every process of a container, and let them go on. */
+int lodger_pause(struct lodger *l, const char *id, struct err *e);
+int lodger_resume(struct lodger *l, const char *id, struct err *e);
+
+/* New limits: texts of options, NULL = not given. Bytes may have a suffix (512m). */
+struct lodger_update {
+	const char *resources; /* file with a linux.resources object, "-" = standard input */
+	const char *blkio_weight;
+	const char *cpu_burst;
+	const char *cpu_idle;
+	const char *cpu_period;
+	const char *cpu_quota;
+	const char *cpu_rt_period;
+	const char *cpu_rt_runtime;
+	const char *cpu_share;
+	const char *cpuset_cpus;
+	const char *cpuset_mems;
+	const char *kernel_memory;
+	const char *kernel_memory_tcp;
+	const char *l3_cache_schema;
+	const char *mem_bw_schema;
+	const char *memory;
+	const char *memory_reservation;
+	const char *memory_swap;
+	const char *pids_limit;
+};
+
+/* Put limits into force for a container that lives; all of them, or none and an error. */
+int lodger_update(
+	struct lodger *l, const char *id, const struct lodger_update *opts, struct err *e);
+
+/* Gets a line of JSON without its newline; 0, or -errno, which ends what calls it. */
+typedef int lodger_line_fn(const char *line, void *arg);
+
+/*
+ * With `stats`, one line: what the container uses now. Else such a line every `interval_ms`, and
+ * one of type "oom" for each OOM kill, until the container ends.
+ */
+int lodger_events(struct lodger *l, const char *id, bool stats, uint32_t interval_ms,
+	lodger_line_fn *line, void *arg, struct err *e);
+
+/* The processes of a container that lives, as the caller's pid namespace has them, sorted. */
+int lodger_ps(struct lodger *l, const char *id, const pid_t **ret, size_t *ret_n, struct err *e);
+
+/* The lines that ps(1), with `words` or -ef, prints for them, its title first. In the arena. */
+int lodger_ps_table(
+	struct lodger *l, const char *id, const struct strv *words, char **ret, struct err *e);
 
 struct lodger_entry {
 	const char *id;

@@ -22,9 +22,16 @@ static void report_network(
 
 void state_report(const struct state_record *r, enum state_status status, struct json_writer *w)
 {
+	json_open_object(w);
+	state_report_members(r, status, w);
+	json_close_object(w);
+}
+
+void state_report_members(
+	const struct state_record *r, enum state_status status, struct json_writer *w)
+{
 	const struct kv *kv;
 
-	json_open_object(w);
 	json_kv_string(w, "ociVersion", r->oci_version);
 	json_kv_string(w, "id", r->id);
 	json_kv_int(w, "pid", status == STATE_STOPPED ? 0 : r->pid);
@@ -42,5 +49,4 @@ void state_report(const struct state_record *r, enum state_status status, struct
 	if (r->network)
 		report_network(r->network, status, w);
 	json_kv_string(w, "owner", r->owner_name ? r->owner_name : "");
-	json_close_object(w);
 }

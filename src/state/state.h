@@ -152,6 +152,10 @@ int state_record_read(
  */
 void state_report(const struct state_record *r, enum state_status status, struct json_writer *w);
 
+/* The members of the state alone, in an object that the caller opens, adds to and closes. */
+void state_report_members(
+	const struct state_record *r, enum state_status status, struct json_writer *w);
+
 /* Whether the network's helper runs; true where there is none. */
 bool state_network_lives(const struct state_network *n);
 

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # The container's cgroup by the user's systemd: scopes, their names, their end, what goes wrong.
 
+# shellcheck disable=SC2119,SC2120
+
 load helpers
 
 setup() {
