@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
+#include <linux/keyctl.h>
 #include <linux/openat2.h>
 #include <linux/seccomp.h>
 #include <poll.h>
@@ -324,6 +325,21 @@ static int cmd_rw_mounts(char **arg)
 	return 0;
 }
 
+/* keyring [COMMAND...]: the number of the session keyring; run the command in a new one. */
+static int cmd_keyring(char **arg)
+{
+	if (!*arg) {
+		long id = syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0);
+
+		printf("%ld\n", id);
+		return id < 0;
+	}
+	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0)
+		return 2;
+	execvp(arg[0], arg);
+	return 127;
+}
+
 /* peak FILE COMMAND...: run it, and write its greatest resident set, in KiB, to the file. */
 static int cmd_peak(char **arg)
 {
@@ -405,6 +421,7 @@ static const struct {
 	{"rw-mounts", 1, cmd_rw_mounts},
 	{"without", 3, cmd_without},
 	{"peak", 2, cmd_peak},
+	{"keyring", 0, cmd_keyring},
 };
 
 int main(int argc, char **argv)
