@@ -45,8 +45,11 @@ int cgroup_make(struct arena *a, const struct plan_cgroup *plan, struct cgroup *
 int cgroup_join_made(struct arena *a, const struct plan_cgroup *plan, pid_t pid, struct cgroup *ret,
 	struct err *e);
 
-/* Whether every controller that the plan needs is there. ERR_HOST_CGROUP, naming it, with fix. */
-int cgroup_check_controllers(const struct cgroup *c, const struct plan_cgroup *plan, struct err *e);
+/*
+ * Have every controller that the plan needs in the cgroup: enabled in those above it, where that is
+ * missing and the caller may. ERR_HOST_CGROUP, naming the one that is not to be had, with fix.
+ */
+int cgroup_need_controllers(const struct cgroup *c, const struct plan_cgroup *plan, struct err *e);
 
 /* Give a cgroup of v2 to a user, so that they can make others below it; not its limits. */
 int cgroup_give(const struct cgroup *c, uint32_t uid, uint32_t gid, struct err *e);

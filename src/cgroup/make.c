@@ -137,13 +137,37 @@ static const char *missing_controller(
 	return NULL;
 }
 
-int cgroup_check_controllers(const struct cgroup *c, const struct plan_cgroup *plan, struct err *e)
+/* Where the cgroups above are the user's systemd's, what that was not given has to be given to it.
+ */
+static void fix_missing(const struct cgroup *c, const struct plan_cgroup *plan, struct err *e)
+{
+	if (plan->manager == PLAN_CGROUP_SYSTEMD && c->dirs.n &&
+		strstr(c->dirs.v[0].path, "/user@"))
+		err_fix(e, "have it delegated: as root write \"[Service]\" and \"Delegate=cpu "
+			   "cpuset io "
+			   "memory pids\", two lines, to "
+			   "/etc/systemd/system/user@.service.d/delegate.conf, then systemctl "
+			   "daemon-reload, and log in anew");
+	else
+		err_fix(e, "it has to be enabled in cgroup.subtree_control of every cgroup above, "
+			   "which "
+			   "may have no processes of their own; and the kernel must have it, not "
+			   "mounted "
+			   "as cgroup v1");
+}
+
+int cgroup_need_controllers(const struct cgroup *c, const struct plan_cgroup *plan, struct err *e)
 {
 	scratch_arena(a);
 	const char *name = missing_controller(a, c, &plan->controllers);
 	const struct plan_cgroup_write *w;
 	const char *path = "linux.resources";
 
+	/* systemd enables those that it knows: hugetlb and rdma are none of them. */
+	if (name && cgroup_is_unified(c)) {
+		enable_above(a, c->dirs.v[0].path);
+		name = missing_controller(a, c, &plan->controllers);
+	}
 	if (!name)
 		return 0;
 	array_foreach (w, &plan->writes)
@@ -153,16 +177,7 @@ int cgroup_check_controllers(const struct cgroup *c, const struct plan_cgroup *p
 	err_set(e, ERR_HOST_CGROUP, ENOENT,
 		"%s: cannot be put into force: the controller %s is not there in cgroup %s", path,
 		name, c->dirs.n ? c->dirs.v[0].path : "");
-	if (plan->manager == PLAN_CGROUP_SYSTEMD)
-		err_fix(e, "have it delegated: as root write \"[Service]\" and \"Delegate=cpu "
-			   "cpuset io "
-			   "memory pids\", two lines, to "
-			   "/etc/systemd/system/user@.service.d/delegate.conf, then systemctl "
-			   "daemon-reload, and log in anew");
-	else
-		err_fix(e, "it has to be enabled in cgroup.subtree_control of every cgroup above, "
-			   "which "
-			   "may have no processes of their own; and the kernel must have it");
+	fix_missing(c, plan, e);
 	return -ENOENT;
 }
 
@@ -223,9 +238,7 @@ int cgroup_make(struct arena *a, const struct plan_cgroup *plan, struct cgroup *
 		if (r < 0)
 			return r;
 	}
-	if (plan->unified && missing_controller(a, ret, &plan->controllers))
-		enable_above(a, ret->dirs.v[0].path);
-	return cgroup_check_controllers(ret, plan, e);
+	return cgroup_need_controllers(ret, plan, e);
 }
 
 int cgroup_join_made(struct arena *a, const struct plan_cgroup *plan, pid_t pid, struct cgroup *ret,

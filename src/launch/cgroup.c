@@ -192,7 +192,7 @@ static int use_scope(struct launch *l, struct err *e)
 	l->record.cgroups = g->places;
 	l->record.cgroup_unit = g->unit;
 	l->record.cgroup_bus = g->bus;
-	r = cgroup_check_controllers(&l->cgroup_dirs, g, e);
+	r = cgroup_need_controllers(&l->cgroup_dirs, g, e);
 	return r < 0 ? r : give(l, e);
 }
 

@@ -251,7 +251,7 @@ static int put_into_force(struct lodger *l, const struct container *c, const str
 				&plan->properties, e);
 	}
 	if (r == 0)
-		r = cgroup_check_controllers(cg, plan, e);
+		r = cgroup_need_controllers(cg, plan, e);
 	return r < 0 ? r : cgroup_apply(cg, plan, e);
 }
 
