@@ -159,7 +159,8 @@ load podman_helpers
 # bats test_tags=vm
 @test "podman --memory: what takes more is killed, and podman says so" {
 	requires_controller memory
-	p run -d --name "$NAME" --memory 16m --memory-swap 16m busybox sh -c 'tail /dev/zero' >/dev/null
+	p run -d --name "$NAME" --memory 16m --memory-swap 16m busybox \
+		sh -c 'head -c 200000000 /dev/zero | tail -c 200000000 >/dev/null; exit 0' >/dev/null
 	assert_eq "$(p wait "$NAME")" 137
 	assert_eq "$(p inspect --format '{{.State.OOMKilled}}' "$NAME")" true
 }
