@@ -176,9 +176,17 @@ static int unit_names(struct planner *p, struct plan_cgroup *g, struct err *e)
 	const char *slice = "", *prefix = "lodger", *name = p->req->id;
 	const char *first, *second;
 
-	if (!str_is_empty(path)) {
-		if (strchr(path, '/'))
+	if (!str_is_empty(path) && strchr(path, '/')) {
+		if (p->req->cgroup_manager == PLAN_CGROUP_SYSTEMD)
 			return bad_path("a path is for the cgroupfs manager", e);
+		/* containerd's "/default/NAME", which without root nobody can make. */
+		planner_note(p, LOG_LEVEL_WARN,
+			"linux.cgroupsPath: \"%s\" is not made: the limits are held by a scope of "
+			"systemd's",
+			path);
+		path = NULL;
+	}
+	if (!str_is_empty(path)) {
 		first = strchr(path, ':');
 		second = first ? strchr(first + 1, ':') : NULL;
 		if (first)
