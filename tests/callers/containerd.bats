@@ -63,9 +63,6 @@ in_containerd() {
 export -f containerd_start docker_archive in_containerd poll
 
 setup() {
-	# ctr's own config.json has a share of the cpu, and a cgroup at /default, which is nobody's here:
-	# crun refuses both, lodger says what it leaves out.
-	[[ $CALLERS_RUNTIME == lodger ]] || skip "crun needs a cgroup at /default for what ctr asks"
 	NAME=$CALLERS_RUNTIME-$BATS_SUITE_TEST_NUMBER-$$
 	DIR=$BATS_TEST_TMPDIR
 }
@@ -84,12 +81,14 @@ c() {
 }
 
 cr() {
-	c run --snapshotter native --runc-binary "$(<"$CALLERS_DIR/runtime.$CALLERS_RUNTIME")" "$@"
+	# Without cpu-shares 0 ctr asks for the kernel's default, for which there must be a controller.
+	c run --snapshotter native --cpu-shares 0 --runc-systemd-cgroup --cgroup "user.slice:ctr:$NAME" \
+		--runc-binary "$(<"$CALLERS_DIR/runtime.$CALLERS_RUNTIME")" "$@"
 }
 
 # bats test_tags=vm
 @test "ctr run: output and status" {
-	run cr --rm localhost/busybox:latest "$NAME" sh -c 'echo hello; exit 7'
+	run cr --rm localhost/busybox:latest "$NAME" sh -c 'echo hello; sleep 0.5; exit 7'
 	assert_eq "$status" 7
 	assert_eq "$output" hello
 }
@@ -120,11 +119,20 @@ stopped() {
 @test "ctr run -t: a terminal" {
 	run on_terminal nsenter --preserve-credentials -U -m \
 		-t "$(<"$CONTAINERD_STATE/rootlesskit/child_pid")" --wd=/ \
-		ctr --address "$CONTAINERD_STATE/containerd.sock" run --snapshotter native \
+		ctr --address "$CONTAINERD_STATE/containerd.sock" run --snapshotter native --cpu-shares 0 \
+		--runc-systemd-cgroup --cgroup "user.slice:ctr:$NAME" \
 		--runc-binary "$(<"$CALLERS_DIR/runtime.$CALLERS_RUNTIME")" --rm -t \
-		localhost/busybox:latest "$NAME" sh -c 'test -t 0 && tty; exit 3'
-	assert_eq "$status" 3
+		localhost/busybox:latest "$NAME" sh -c 'test -t 0 && tty; sleep 0.5; exit 3'
+	assert_eq "$status" 3 "status ($output)"
 	assert_match "$output" '/dev/pts/0'
+}
+
+@test "ctr run with its own name of a cgroup, which is at the root" {
+	[[ $CALLERS_RUNTIME == lodger ]] || skip "crun refuses: it cannot make /default"
+	run c run --snapshotter native --cpu-shares 0 --runc-binary "$(<"$CALLERS_DIR/runtime.lodger")" \
+		--rm localhost/busybox:latest "$NAME" sh -c 'echo hello; sleep 0.5; exit 7'
+	assert_eq "$status" 7
+	assert_eq "$output" hello
 }
 
 @test "ctr run: a command that is not there" {
