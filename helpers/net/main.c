@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ifaddrs.h>
+#include <malloc.h>
 #include <seccomp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -137,6 +138,18 @@ static int attach(int sock, int *ret_pidfd, struct tap_target *target, struct er
 	return 0;
 }
 
+/*
+ * libslirp gives each connection two buffers of 128 KiB and makes them larger at once. Mapped ones
+ * grow without being copied, and cost nothing where they are not used; the rest is kept for the
+ * next.
+ */
+static void arrange_memory(void)
+{
+	mallopt(M_MMAP_THRESHOLD, 128 << 10);
+	mallopt(M_TRIM_THRESHOLD, 32 << 20);
+	mallopt(M_TOP_PAD, 1 << 20);
+}
+
 /* What needs the host's file system and addresses, before there is a container. */
 static int prepare(struct net *n, int *ret_api, struct err *e)
 {
@@ -152,6 +165,7 @@ static int prepare(struct net *n, int *ret_api, struct err *e)
 	if (r < 0)
 		return r;
 	raise_limits();
+	arrange_memory();
 	n->null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (n->null < 0)
 		return err_sys(e, ERR_SYSTEM, errno, "opening /dev/null");
@@ -330,8 +344,13 @@ int main(int argc, char **argv)
 	}
 	if (r == 0)
 		r = close_on_exec(&net.opts, &e);
-	/* A terminal's hangup and interrupt are not for the network of what runs on. */
-	setsid();
+	/*
+	 * A terminal's hangup and interrupt are not for the network of what runs on. A session of
+	 * its own would be a scheduling group of its own (sched(7), autogroup): on a busy machine,
+	 * each packet would wait for that group's turn.
+	 */
+	setpgid(0, 0);
+	signal(SIGHUP, SIG_IGN);
 	if (r == 0)
 		r = run(&net, &e);
 	if (r < 0)

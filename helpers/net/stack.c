@@ -2,11 +2,8 @@
 /*
  * libslirp on the TAP device; see stack.h. Runs in the sandbox; what it reads is the container's.
  *
- * libslirp is made for poll(2): before each wait it lists all sockets with the events it wants
- * (slirp_pollfds_fill()), after it asks for each what has happened (slirp_pollfds_poll()). Here the
- * list is compared with what epoll(7) has already, so that the kernel hears of changes only, and it
- * is drawn up only when something may have changed: frames of the container on connections that
- * exist need neither call.
+ * libslirp's list of sockets (sockets.h) is drawn up only when something may have changed: frames
+ * of the container on connections that exist need neither the list nor a look at every socket.
  */
 #include "stack.h"
 
@@ -21,33 +18,28 @@
 #include "fragment.h"
 #include "frame.h"
 #include "intercept.h"
+#include "sockets.h"
 #include "timers.h"
 
-#define BATCH_MAX      64 /* frames in a row before sockets get their turn */
-#define ACK_EVERY      4 /* frames after which an acknowledgement is held no longer */
+#define BATCH_MAX 64 /* frames in a row before sockets get their turn */
+#define ACK_EVERY 4 /* frames after which an acknowledgement is held no longer */
+#define SMALL                                                                                      \
+	2048 /* bytes of a frame, or of all since the last wait, that are an exchange of messages  \
+	      */
+/* For segments of 32768 bytes, libslirp's own limit; its buffers are a multiple of them then. */
+#define MRU_MAX        (32768 + 40)
 #define RELIST_NS      (2 * NS_PER_MS) /* libslirp's shortest timer, which listing starts */
 #define PORT_DHCP      67
 #define PORT_TFTP      69
 #define PORT_DHCP6     547
 #define CONFIG_VERSION 4
 
-/* What libslirp wants of a descriptor, and what has happened to it; indexed by descriptor. */
-struct slot {
-	uint32_t watched; /* EPOLL* bits that epoll(7) has */
-	uint32_t listed; /* number of the list that named it last */
-	uint32_t happened; /* SLIRP_POLL_* */
-};
-
 struct stack {
 	struct net *net;
 	Slirp *slirp;
-	struct watch tap;
-	struct slot *slots;
-	size_t slots_n;
-	int *ready; /* descriptors with something in `happened` */
-	size_t ready_n;
-	uint32_t list; /* number of the last list */
-	bool stale; /* the list may have changed */
+	struct sockets *sockets;
+	bool stale; /* the list of sockets may have changed */
+	uint64_t moved; /* bytes since the last wait */
 	uint64_t relist_at;
 	uint64_t poll_at; /* when libslirp's timers want to be looked at */
 	struct timers timers;
@@ -60,6 +52,11 @@ struct stack {
 	uint8_t frame[FRAME_MAX];
 };
 
+static uint64_t min_u64(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
 /* ---------------------------------------------------------------- libslirp's callbacks */
 
 void stack_send(void *net, const uint8_t *frame, size_t len)
@@ -68,6 +65,7 @@ void stack_send(void *net, const uint8_t *frame, size_t len)
 
 	s->counters.frames_out++;
 	s->counters.bytes_out += len;
+	s->moved += len;
 	/* A device that is down or full drops frames, as a cable does. */
 	if (write(s->net->tap, frame, len) < 0)
 		s->counters.dropped++;
@@ -127,24 +125,11 @@ static void timer_mod(void *timer, int64_t expire_ms, void *net)
 		timer_set(timer, expire_ms);
 }
 
-static struct slot *slot(struct stack *s, int fd)
-{
-	if ((size_t)fd >= s->slots_n) {
-		size_t n = ((size_t)fd + 256) & ~(size_t)255;
-
-		s->slots = xrealloc(s->slots, n * sizeof(*s->slots));
-		s->ready = xrealloc(s->ready, n * sizeof(*s->ready));
-		memset(s->slots + s->slots_n, 0, (n - s->slots_n) * sizeof(*s->slots));
-		s->slots_n = n;
-	}
-	return &s->slots[fd];
-}
-
 static void register_poll_fd(int fd, void *net)
 {
 	struct stack *s = ((struct net *)net)->stack;
 
-	*slot(s, fd) = (struct slot){0};
+	sockets_forget(s->sockets, fd);
 	s->counters.sockets++;
 	s->stale = true;
 }
@@ -155,8 +140,7 @@ static void unregister_poll_fd(int fd, void *net)
 
 	if (fd < 0)
 		return;
-	/* libslirp closes it next, and epoll(7) forgets it then. */
-	*slot(s, fd) = (struct slot){0};
+	sockets_forget(s->sockets, fd);
 	if (s->counters.sockets)
 		s->counters.sockets--;
 	s->stale = true;
@@ -178,89 +162,6 @@ static const SlirpCb callbacks = {
 	.unregister_poll_fd = unregister_poll_fd,
 	.notify = notify,
 };
-
-/* ---------------------------------------------------------------- sockets */
-
-static const struct {
-	int slirp;
-	uint32_t epoll;
-} event_bits[] = {
-	{SLIRP_POLL_IN, EPOLLIN},
-	{SLIRP_POLL_OUT, EPOLLOUT},
-	{SLIRP_POLL_PRI, EPOLLPRI},
-	{SLIRP_POLL_ERR, EPOLLERR},
-	{SLIRP_POLL_HUP, EPOLLHUP},
-};
-
-static uint32_t to_epoll(int events)
-{
-	uint32_t bits = 0;
-
-	for (size_t i = 0; i < ARRAY_SIZE(event_bits); i++)
-		bits |= events & event_bits[i].slirp ? event_bits[i].epoll : 0;
-	return bits;
-}
-
-static uint32_t to_slirp(uint32_t events)
-{
-	uint32_t bits = 0;
-
-	for (size_t i = 0; i < ARRAY_SIZE(event_bits); i++)
-		bits |= events & event_bits[i].epoll ? (uint32_t)event_bits[i].slirp : 0;
-	return bits;
-}
-
-/* libslirp lists a socket. The "index" that it will ask by is the descriptor. */
-static int add_poll(int fd, int events, void *stack)
-{
-	struct stack *s = stack;
-	struct slot *slot_fd;
-	uint32_t wanted = to_epoll(events);
-
-	if (fd < 0)
-		return -1;
-	slot_fd = slot(s, fd);
-	slot_fd->listed = s->list;
-	if (slot_fd->watched != wanted && loop_number(s->net->loop, fd, wanted) == 0)
-		slot_fd->watched = wanted;
-	return fd;
-}
-
-static int get_revents(int fd, void *stack)
-{
-	struct stack *s = stack;
-
-	return fd < 0 || (size_t)fd >= s->slots_n ? 0 : (int)s->slots[fd].happened;
-}
-
-static void on_socket(void *stack, int fd, uint32_t events)
-{
-	struct stack *s = stack;
-	struct slot *slot_fd = slot(s, fd);
-
-	/* Not in the last list: libslirp does not want to hear of it for now. */
-	if (!slot_fd->watched || slot_fd->listed != s->list) {
-		loop_number(s->net->loop, fd, 0);
-		slot_fd->watched = 0;
-		s->stale = true;
-		return;
-	}
-	if (!slot_fd->happened)
-		s->ready[s->ready_n++] = fd;
-	slot_fd->happened |= to_slirp(events);
-}
-
-static void list_sockets(struct stack *s)
-{
-	uint32_t timeout_ms = UINT32_MAX;
-
-	s->list++;
-	slirp_pollfds_fill(s->slirp, &timeout_ms, add_poll, s);
-	s->stale = false;
-	s->relist_at = UINT64_MAX;
-	s->poll_at = timeout_ms == UINT32_MAX ? UINT64_MAX
-					      : loop_now() + (uint64_t)timeout_ms * NS_PER_MS;
-}
 
 /* ---------------------------------------------------------------- frames */
 
@@ -291,6 +192,7 @@ static void frame_input(struct stack *s, uint8_t *frame, size_t len)
 
 	s->counters.frames_in++;
 	s->counters.bytes_in += len;
+	s->moved += len;
 	if (fragment_is(frame, len)) {
 		len = fragment_add(s->fragments, frame, len, loop_now(), &frame);
 		if (!len)
@@ -326,12 +228,17 @@ static void settle(struct stack *s)
 	send_held(s);
 }
 
+static void list_sockets(struct stack *s)
+{
+	s->stale = false;
+	s->relist_at = UINT64_MAX;
+	s->poll_at = sockets_list(s->sockets, s->slirp);
+}
+
 static void poll_sockets(struct stack *s)
 {
-	slirp_pollfds_poll(s->slirp, 0, get_revents, s);
+	sockets_poll(s->sockets, s->slirp);
 	settle(s);
-	while (s->ready_n)
-		s->slots[s->ready[--s->ready_n]].happened = 0;
 	s->stale = true;
 }
 
@@ -341,28 +248,34 @@ void stack_input(struct net *n, uint8_t *frame, size_t len)
 	settle(n->stack);
 }
 
-static void on_tap(void *stack, uint32_t events)
+/*
+ * Frames until there are none. After a small one that had no answer yet there rarely is another,
+ * and to be told that there is none costs as much as a frame. After an answer there often is one:
+ * what is written to the device has gone through the container's TCP before write(2) returns.
+ */
+static void read_tap(struct stack *s)
 {
-	struct stack *s = stack;
-
-	(void)events;
 	for (int i = 0; i < BATCH_MAX; i++) {
+		uint64_t answered = s->counters.frames_out;
 		ssize_t n = read(s->net->tap, s->frame, sizeof(s->frame));
 
-		if (n > 0) {
-			frame_input(s, s->frame, (size_t)n);
-			if (i % ACK_EVERY == ACK_EVERY - 1)
-				settle(s);
-			continue;
-		}
 		/* EBADFD: the network namespace is gone, and the device with it. */
 		if (n < 0 && errno != EAGAIN && errno != EINTR)
 			s->gone = true;
-		break;
+		if (n <= 0)
+			break;
+		frame_input(s, s->frame, (size_t)n);
+		if (i == 0 && n < SMALL && s->counters.frames_out == answered)
+			break;
+		if (i % ACK_EVERY == ACK_EVERY - 1)
+			settle(s);
 	}
 	settle(s);
-	if (s->relist_at == UINT64_MAX)
-		s->relist_at = loop_now() + RELIST_NS;
+	/* A frame may have made libslirp wait for something else: it is asked soon, or at once. */
+	if (sockets_list_cost(s->sockets) == 0)
+		s->stale = true;
+	else if (s->relist_at == UINT64_MAX)
+		s->relist_at = loop_now() + min_u64(RELIST_NS, sockets_list_cost(s->sockets));
 }
 
 /* ---------------------------------------------------------------- start and run */
@@ -386,7 +299,7 @@ int stack_open(struct net *n, struct err *e)
 		.vhost6 = o->subnet6.gateway.in6.sin6_addr,
 		.vnameserver6 = o->subnet6.dns.in6.sin6_addr,
 		.if_mtu = o->mtu,
-		.if_mru = o->mtu,
+		.if_mru = o->mtu < MRU_MAX ? o->mtu : MRU_MAX,
 		/*
 		 * Both are intercept.c's: with the first set, IPv6 would not get to the DNS address
 		 * either; with the second clear, libslirp would read /etc/resolv.conf, which is not
@@ -407,10 +320,10 @@ int stack_open(struct net *n, struct err *e)
 	s->fragments = fragments_new();
 	s->stale = true;
 	s->relist_at = UINT64_MAX;
-	n->loop = loop_new(on_socket, s);
-	if (!n->loop)
+	s->sockets = sockets_new(n->tap);
+	if (!s->sockets)
 		return err_sys(e, ERR_SYSTEM, errno, "making an epoll instance");
-	slot(s, 0);
+	n->loop = sockets_loop(s->sockets);
 	s->slirp = slirp_new(&config, &callbacks, n);
 	if (!s->slirp)
 		return err_set(e, ERR_SYSTEM, EINVAL, "libslirp %s refuses its configuration",
@@ -418,18 +331,12 @@ int stack_open(struct net *n, struct err *e)
 	return 0;
 }
 
-static uint64_t min_u64(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
 int stack_run(struct net *n, struct err *e)
 {
 	struct stack *s = n->stack;
-	int r;
+	bool tap = false;
+	int r = 0;
 
-	s->tap = (struct watch){.fd = n->tap, .fn = on_tap, .arg = s};
-	r = loop_watch(n->loop, &s->tap, EPOLLIN);
 	while (r >= 0 && !s->gone) {
 		uint64_t deadline = timers_run(&s->timers, s->slirp);
 
@@ -440,8 +347,11 @@ int stack_run(struct net *n, struct err *e)
 			deadline = min_u64(deadline, dns_deadline(n->dns));
 		if (n->echo6)
 			deadline = min_u64(deadline, echo6_deadline(n->echo6));
-		r = loop_wait(n->loop, deadline);
-		if (s->ready_n || loop_now() >= s->poll_at)
+		r = sockets_wait(s->sockets, deadline, s->moved > 0 && s->moved < SMALL, &tap);
+		s->moved = 0;
+		if (tap)
+			read_tap(s);
+		if (sockets_ready(s->sockets) || loop_now() >= s->poll_at)
 			poll_sockets(s);
 		if (n->dns)
 			dns_timeout(n->dns);
