@@ -277,8 +277,8 @@ no_helper() { ! on_host sh -c 'cat /proc/[0-9]*/cmdline' 2>/dev/null | grep -qa 
 	refused 'opening the network namespace /nonesuch'
 	run on_host "$LODGER_NET" 99999 tap0
 	refused 'opening the network namespace'
-	guest_up
-	run on_host "$LODGER_NET" --netns-type=path "/proc/$GUEST/ns/net" tap0
+	# Without its user namespace, and without a privilege.
+	run "$LODGER_NET" --netns-type=path "/proc/$HOST/ns/net" tap0
 	refused 'joining the network namespace'
 	assert_match "$output" 'userns-path'
 }
