@@ -237,22 +237,33 @@ static int plan_change(struct lodger *l, const struct container *c, const struct
 	return rc;
 }
 
-/* systemd first: it enables the controllers, and its values are the rounder ones. */
-static int put_into_force(struct lodger *l, const struct container *c, const struct cgroup *cg,
+static int tell_systemd(struct lodger *l, const struct container *c, const struct cgroup *cg,
 	const struct plan_cgroup *plan, struct err *e)
 {
 	const char *helper;
-	int r = 0;
+	int r = find_helper(l, "lodger-scope", &helper, e);
 
-	if (c->record.cgroup_unit && plan->properties.n) {
-		r = find_helper(l, "lodger-scope", &helper, e);
-		if (r == 0)
-			r = scope_set(helper, c->record.cgroup_bus, c->record.cgroup_unit,
-				&plan->properties, e);
-	}
 	if (r == 0)
-		r = cgroup_need_controllers(cg, plan, e);
+		r = scope_set(
+			helper, c->record.cgroup_bus, c->record.cgroup_unit, &plan->properties, e);
+	/* It has written its own values by now, of which a quota is rounded to a percent. */
 	return r < 0 ? r : cgroup_apply(cg, plan, e);
+}
+
+/*
+ * Files first: whether the kernel takes the values is known then, and a unit that was told of
+ * others cannot be made to forget them. A delegated unit has all its controllers from the start.
+ */
+static int put_into_force(struct lodger *l, const struct container *c, const struct cgroup *cg,
+	const struct plan_cgroup *plan, struct err *e)
+{
+	int r = cgroup_need_controllers(cg, plan, e);
+
+	if (r == 0)
+		r = cgroup_apply(cg, plan, e);
+	if (r == 0 && c->record.cgroup_unit && plan->properties.n)
+		r = tell_systemd(l, c, cg, plan, e);
+	return r;
 }
 
 /*
@@ -280,7 +291,7 @@ static plan_cgroup_writes now_in_force(
 	return list;
 }
 
-/* As it was: what config.json or the last update asked for, then the files, to the letter. */
+/* As it was: the lines that config.json or the last update asked for, then the files, literally. */
 static void take_back(struct lodger *l, const struct container *c, const struct cgroup *cg,
 	const struct spec_resources *old, const plan_cgroup_writes *before)
 {
@@ -289,7 +300,7 @@ static void take_back(struct lodger *l, const struct container *c, const struct 
 	int r = old ? plan_change(l, c, cg, old, &plan, &why) : 0;
 
 	if (r == 0)
-		r = put_into_force(l, c, cg, &plan, &why);
+		r = cgroup_apply(cg, &plan, &why);
 	if (r == 0)
 		r = cgroup_apply(cg, &files, &why);
 	if (r < 0)

@@ -142,5 +142,6 @@ throttled() {
 	run --separate-stderr lodger update --memory 32m --cpu-quota 1 "$ID"
 	assert_eq "$status" 1
 	assert_eq "$(value memory.max)" max
+	assert_eq "$(property MemoryMax)" infinity
 	ct_delete
 }

@@ -240,8 +240,7 @@ static void what_is_gone_is_noted(void **state)
 	static const char *const gone[] = {"\"memory\": {\"kernel\": 5}",
 		"\"memory\": {\"kernelTCP\": 5}", "\"memory\": {\"disableOOMKiller\": true}",
 		"\"memory\": {\"useHierarchy\": false}", "\"blockIO\": {\"leafWeight\": 10}",
-		"\"blockIO\": {\"weightDevice\": [{\"major\": 8, \"minor\": 0, \"leafWeight\": "
-		"10}]}",
+		"\"blockIO\": {\"weightDevice\": [{\"major\":8,\"minor\":0,\"leafWeight\":10}]}",
 		"\"cpu\": {\"idle\": 1, \"shares\": 5}"};
 
 	(void)state;
