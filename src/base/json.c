@@ -100,9 +100,7 @@ static void *grown(struct parser *p, void *old, size_t n, size_t *size, size_t e
 		return old;
 	*size = n ? n * 2 : 32;
 	v = arena_calloc(p->a, *size, elem_size);
-	if (n)
-		memcpy(v, old, n * elem_size);
-	return v;
+	return n ? memcpy(v, old, n * elem_size) : v;
 }
 
 /* Attach a new value to what is open. NULL after an error. */
@@ -274,7 +272,7 @@ static int on_close_object(void *ctx)
 {
 	struct parser *p = ctx;
 	struct level *top = &p->levels[--p->depth];
-	struct child *c = p->children ? p->children + top->first_child : NULL;
+	struct child *c = p->children + top->first_child;
 	size_t n = p->n_children - top->first_child;
 	struct json_member *m;
 
@@ -492,6 +490,8 @@ int json_parse(struct arena *a, const char *name, const char *text, size_t len,
 	if (len > p.limits.max_bytes)
 		return err_set(e, ERR_CONFIG_SYNTAX, EFBIG, "%s: larger than %zu bytes", name,
 			p.limits.max_bytes);
+	/* Never NULL, with which even adding 0 is undefined. */
+	p.children = grown(&p, NULL, 0, &p.size_children, sizeof(*p.children));
 	r = run_yajl(&p);
 	if (r < 0)
 		return r;

@@ -162,7 +162,7 @@ int launch_net_devices(struct launch *l, int *inside, struct err *e)
 /* The socket keeps the container's network namespace there, even where all its processes ended. */
 static int move_back(struct launch *l, const struct launch_net_device *dev, int netns)
 {
-	struct netdev link;
+	struct netdev link = {0};
 	int r = netdev_move(l->net_inside, dev->inside, netns, dev->host_name, 0);
 
 	if (r == 0)
