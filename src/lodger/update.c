@@ -257,10 +257,8 @@ static int tell_systemd(struct lodger *l, const struct container *c, const struc
 static int put_into_force(struct lodger *l, const struct container *c, const struct cgroup *cg,
 	const struct plan_cgroup *plan, struct err *e)
 {
-	int r = cgroup_need_controllers(cg, plan, e);
+	int r = cgroup_apply(cg, plan, e);
 
-	if (r == 0)
-		r = cgroup_apply(cg, plan, e);
 	if (r == 0 && c->record.cgroup_unit && plan->properties.n)
 		r = tell_systemd(l, c, cg, plan, e);
 	return r;
@@ -320,6 +318,8 @@ static int change(struct lodger *l, const struct container *c, const struct cgro
 		return r;
 	wanted = resources_merge(l->arena, old, by);
 	r = plan_change(l, c, cg, wanted, &plan, e);
+	if (r == 0)
+		r = cgroup_need_controllers(cg, &plan, e);
 	if (r < 0)
 		return r;
 	before = now_in_force(l->arena, cg, &plan.writes);
