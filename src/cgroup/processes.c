@@ -51,10 +51,17 @@ static int wait_event(int dir, const char *key, uint64_t value, int timeout_ms)
 	for (;;) {
 		char text[256];
 		uint64_t now;
-		/* A read through this descriptor arms the next poll. */
-		ssize_t n = pread(fd, text, sizeof(text), 0);
+		/*
+		 * A read through this descriptor arms the next poll, and is ENODEV when the cgroup
+		 * is gone. To open the file again would be ENOENT, if it goes in between.
+		 */
+		ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
 		int64_t left = end - now_ms();
-		int r = n < 0 ? -errno : cgroup_file_key(dir, "cgroup.events", key, &now);
+		int r = n < 0 ? -errno : 0;
+
+		text[n > 0 ? n : 0] = '\0';
+		if (r == 0)
+			r = cgroup_text_key(text, key, &now);
 
 		if (r < 0 || now == value)
 			return r;
@@ -205,8 +212,14 @@ static int signal_round(int dir, int sig, bool wait, int64_t end)
 	return r < 0 ? r : hit;
 }
 
+/*
+ * Whose directory is gone has no process left: systemd removes a scope when its last one has ended,
+ * which may be while it is looked at. Files that are always there are ENOENT then, or ENODEV.
+ */
 static int signal_failed(const struct cgroup *c, int sig, int r, struct err *e)
 {
+	if (r == -ENOENT || r == -ENODEV)
+		return 0;
 	err_object(e, "%s", c->dirs.v[0].path);
 	return err_sys(e, ERR_HOST_CGROUP, r, "sending signal %d to the processes of cgroup %s",
 		sig, c->dirs.v[0].path);
@@ -263,6 +276,5 @@ int cgroup_kill(const struct cgroup *c, struct err *e)
 		r = wait_event(dir, "populated", 0, TIMEOUT_MS);
 	else if (r != -ENODEV)
 		r = kill_rounds(c, dir);
-	/* The directory may go while it is waited for. */
-	return r < 0 && r != -ENODEV ? signal_failed(c, SIGKILL, r, e) : 0;
+	return r < 0 ? signal_failed(c, SIGKILL, r, e) : 0;
 }

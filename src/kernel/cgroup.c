@@ -27,23 +27,33 @@ int cgroup_file_write(int dir, const char *file, const char *value)
 	return file_write_once(dir, file, value);
 }
 
-int cgroup_file_key(int dir, const char *file, const char *key, uint64_t *ret)
+int cgroup_text_key(const char *text, const char *key, uint64_t *ret)
 {
-	scratch_arena(a);
 	size_t n = strlen(key);
-	char *text;
-	int r = cgroup_file_read(a, dir, file, &text);
+	char number[24];
 
-	if (r < 0)
-		return r;
 	for (const char *line = text; *line;) {
 		size_t len = strcspn(line, "\n");
 
-		if (len > n && strncmp(line, key, n) == 0 && line[n] == ' ')
-			return num_u64(arena_strndup(a, line + n + 1, len - n - 1), ret);
+		if (len > n && strncmp(line, key, n) == 0 && line[n] == ' ') {
+			if (len - n > sizeof(number))
+				return -ERANGE;
+			memcpy(number, line + n + 1, len - n - 1);
+			number[len - n - 1] = '\0';
+			return num_u64(number, ret);
+		}
 		line += len + (line[len] == '\n');
 	}
 	return -ENOENT;
+}
+
+int cgroup_file_key(int dir, const char *file, const char *key, uint64_t *ret)
+{
+	scratch_arena(a);
+	char *text;
+	int r = cgroup_file_read(a, dir, file, &text);
+
+	return r < 0 ? r : cgroup_text_key(text, key, ret);
 }
 
 static void add_pid(struct arena *a, cgroup_pid_list *list, pid_t pid)

@@ -29,6 +29,9 @@ int cgroup_file_write(int dir, const char *file, const char *value);
 /* The value after "KEY " in a flat keyed file such as cgroup.events. -ENOENT if it has no KEY. */
 int cgroup_file_key(int dir, const char *file, const char *key, uint64_t *ret);
 
+/* The same of a text that was read already. */
+int cgroup_text_key(const char *text, const char *key, uint64_t *ret);
+
 /* The processes of the cgroup, and with `below` of those below it, in the arena. */
 int cgroup_file_pids(struct arena *a, int dir, bool below, cgroup_pid_list *ret);
 

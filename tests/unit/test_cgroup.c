@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -32,6 +33,12 @@ static void keys(void **state)
 	assert_int_equal(n, 0);
 	assert_int_equal(cgroup_file_key(t->fd, "cgroup.events", "froz", &n), -ENOENT);
 	assert_int_equal(cgroup_file_key(t->fd, "none", "frozen", &n), -ENOENT);
+	assert_int_equal(cgroup_text_key("a 1\nlast 18446744073709551615", "last", &n), 0);
+	assert_true(n == UINT64_MAX);
+	assert_int_equal(cgroup_text_key("a 118446744073709551615\n", "a", &n), -ERANGE);
+	assert_int_equal(cgroup_text_key("a 1118446744073709551615111111111\n", "a", &n), -ERANGE);
+	assert_int_equal(cgroup_text_key("a max\n", "a", &n), -EINVAL);
+	assert_int_equal(cgroup_text_key("", "a", &n), -ENOENT);
 }
 
 static void pids(void **state)
@@ -147,6 +154,27 @@ static void bus_of_root(void **state)
 	assert_true(f.systemd);
 }
 
+/* systemd takes a scope away when its last process has ended, while its directory is open here. */
+static void gone_while_it_is_open(void **state)
+{
+	struct tree *t = *state;
+	struct cgroup_dir dir = {.controllers = "", .path = "/gone", .fd = -1};
+	struct cgroup c = {.dirs = {&dir, 1}};
+	cgroup_pid_list list;
+	struct err e = {0};
+
+	assert_int_equal(mkdirat(t->fd, "gone", 0755), 0);
+	dir.fd = openat(t->fd, "gone", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	assert_true(dir.fd >= 0);
+	assert_int_equal(unlinkat(t->fd, "gone", AT_REMOVEDIR), 0);
+	assert_int_equal(cgroup_kill(&c, &e), 0);
+	assert_int_equal(cgroup_signal(&c, SIGTERM, &e), 0);
+	assert_int_equal(cgroup_pids(t->a, &c, &list, &e), 0);
+	assert_int_equal(list.n, 0);
+	assert_false(err_is_set(&e));
+	close(dir.fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -154,6 +182,7 @@ int main(void)
 		tree_test(pids),
 		tree_test(remove_deep),
 		tree_test(apply_by_hierarchy),
+		tree_test(gone_while_it_is_open),
 		tree_test(bus_of_a_user),
 		tree_test(bus_of_root),
 	};
