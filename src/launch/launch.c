@@ -229,6 +229,11 @@ int launch_run(struct launch *l, struct err *e)
 				(long long)(now_us() - begin));
 		}
 	}
+	/*
+	 * A signal that is blocked, as by `run`, stays pending though it is ignored, and would end
+	 * us once both are over. Ignoring it anew discards it: sigaction(2), "SIG_IGN" in POSIX.
+	 */
+	sigaction(SIGPIPE, &ignore, NULL);
 	sigaction(SIGPIPE, &old, NULL);
 	return r;
 }

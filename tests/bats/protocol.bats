@@ -239,3 +239,16 @@ inits() {
 	fi
 	((rss < 3072)) || fail "init: $rss KiB"
 }
+
+@test "protocol: run whose init ends before it read the plan: an error, not the end by SIGPIPE" {
+	requires lodger
+	local dir=$BATS_TEST_TMPDIR/bin
+	mkdir "$dir"
+	cp "$LODGER" "$dir/lodger"
+	# Any program that knows nothing of the protocol; the plan is more than a pipe holds.
+	cp "$(command -v busybox)" "$dir/lodger-init"
+	config '.process.env += [range(2000) | "V\(.)=" + ("x" * 60)]'
+	LODGER=$dir/lodger
+	ct_run
+	refused 'init'
+}
