@@ -4,7 +4,6 @@
 #include "base/mem.h"
 
 #include <stdalign.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -97,15 +96,13 @@ struct arena *arena_new_in(struct arena_room *buf, size_t size)
 
 void arena_free(struct arena *a)
 {
-	bool borrowed = a && a->borrowed;
-
 	if (!a)
 		return;
 	for (struct block *b = a->head, *next; b != a->borrowed; b = next) {
 		next = b->next;
 		free(b);
 	}
-	if (!borrowed)
+	if (!a->borrowed)
 		free(a);
 }
 
