@@ -40,8 +40,8 @@ struct arena *arena_new(void) __attribute__((returns_nonnull));
 void arena_free(struct arena *a); /* accepts NULL */
 
 /*
- * The same, with its beginning in the `size` bytes at `buf`, at least 256, which must outlive it: no
- * system call is made before those are used up.
+ * The same, with its beginning in the `size` bytes at `buf`, at least 256, which must outlive it:
+ * no system call is made before those are used up.
  */
 struct arena *arena_new_in(struct arena_room *buf, size_t size) __attribute__((returns_nonnull));
 
