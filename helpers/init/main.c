@@ -65,13 +65,21 @@ static int read_plan(struct arena *a, int pipe, struct plan_init *ret, struct er
 	return 0;
 }
 
-static void report(int sync, const struct err *e)
+/* `start` reads it: what is not "0" is the text of an error. */
+static bool tell_start(int fifo, const struct err *e)
 {
+	return fifo >= 0 && dprintf(fifo, "1%s", e->msg) > 0;
+}
+
+static void report(const struct init *in, const struct err *e)
+{
+	int sync = in->sync;
+
 	/*
 	 * After start the sync socket is closed, and the container's standard error is the only
 	 * place left: it reaches the container's log.
 	 */
-	if (sync < 0 || message_send_error(sync, e) < 0)
+	if (!tell_start(in->started, e) && (sync < 0 || message_send_error(sync, e) < 0))
 		dprintf(STDERR_FILENO, "lodger: %s\n", e->msg);
 }
 
@@ -87,6 +95,8 @@ int main(int argc, char **argv)
 		.sync = env_fd(PROTOCOL_ENV_SYNCPIPE),
 		.fifo = env_fd(PROTOCOL_ENV_FIFOFD),
 		.ns_first = env_fd(PROTOCOL_ENV_NSFD),
+		.mount_first = env_fd(PROTOCOL_ENV_MOUNTFD),
+		.started = -1,
 		.proc = -1,
 		.root_dir = -1,
 		.root = -1,
@@ -117,6 +127,6 @@ int main(int argc, char **argv)
 			in.prepared[i] = in.fallbacks[i] = -1;
 		init_run(&in, &e);
 	}
-	report(in.sync, &e);
+	report(&in, &e);
 	return 1;
 }

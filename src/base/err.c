@@ -183,6 +183,38 @@ void err_step(struct err *e, const char *step)
 		snprintf(e->step, sizeof(e->step), "%s", step);
 }
 
+/* By code; ERR_KIND_HOST only. */
+static const char *const general_fix[ERR_CODE_NR] = {
+	[ERR_STATE_DIR] = "name a directory that only you can write to with --root, or set "
+			  "XDG_RUNTIME_DIR to one",
+	[ERR_HOST_USERNS] = "let unprivileged users make user namespaces: sudo sysctl -w "
+			    "user.max_user_namespaces=15000",
+	[ERR_HOST_SUBID] = "give yourself subordinate ids: sudo usermod --add-subuids "
+			   "100000-165535 --add-subgids 100000-165535 USER",
+	[ERR_HOST_IDMAP_HELPER] =
+		"install newuidmap and newgidmap, on Debian: sudo apt-get install "
+		"uidmap; on Fedora: sudo dnf install shadow-utils",
+	[ERR_HOST_KERNEL] = "use Linux 5.12 or later, and without a filter around lodger that "
+			    "forbids its system calls",
+	[ERR_HOST_CGROUP] = "log in anew, so that systemd delegates cgroups to you, or call lodger "
+			    "as in: systemd-run --user --scope lodger ...",
+	[ERR_HOST_PERMISSION] = "call lodger as the user who owns the container and its files, or "
+				"as root",
+	[ERR_HOST_INSTALL] = "install lodger whole: make install",
+	[ERR_HOST_NETWORK] = "look into net.log in the container's state directory, or do without "
+			     "--network",
+	[ERR_HOST_PORT] = "publish another port or address",
+};
+
+void err_complete(struct err *e, const char *step, const char *object)
+{
+	err_step(e, step);
+	if (object)
+		err_object(e, "%s", object);
+	if (err_kind(e) == ERR_KIND_HOST)
+		err_fix(e, "%s", general_fix[e->code] ? general_fix[e->code] : "see lodger(1)");
+}
+
 void err_prefix(struct err *e, const char *fmt, ...)
 {
 	char old[sizeof(e->msg)];

@@ -61,6 +61,8 @@ enum err_kind {
 	X(ERR_HOST_CGROUP, "host-cgroup", ERR_KIND_HOST)                                           \
 	X(ERR_HOST_PERMISSION, "host-permission", ERR_KIND_HOST)                                   \
 	X(ERR_HOST_INSTALL, "host-install", ERR_KIND_HOST)                                         \
+	X(ERR_HOST_NETWORK, "host-network", ERR_KIND_HOST)                                         \
+	X(ERR_HOST_PORT, "host-port", ERR_KIND_HOST)                                               \
 	X(ERR_SYSTEM, "system", ERR_KIND_SYSTEM)                                                   \
 	X(ERR_CHILD_DIED, "child-died", ERR_KIND_CHILD)                                            \
 	X(ERR_PROTOCOL, "protocol", ERR_KIND_CHILD)                                                \
@@ -109,6 +111,13 @@ void err_step(struct err *e, const char *step);
 
 /* Put text before the message: "TEXT: message". */
 void err_prefix(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/*
+ * Before an error is reported: where nobody knew better, the step is `step` (the command), the
+ * object `object` (its argument), and an error of the host gets what can be said of its code in
+ * general as its fix. So that every error has all that programs ask for.
+ */
+void err_complete(struct err *e, const char *step, const char *object);
 
 bool err_is_set(const struct err *e);
 enum err_kind err_kind(const struct err *e);

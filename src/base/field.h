@@ -69,6 +69,8 @@ struct kv {
 	const char *value;
 };
 
+typedef array_of(struct kv) kv_list;
+
 struct bytes {
 	const void *data;
 	size_t n;

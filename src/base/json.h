@@ -107,6 +107,7 @@ void json_string(
 	struct json_writer *w, const char *s); /* invalid UTF-8 becomes U+FFFD; NULL: null */
 void json_int(struct json_writer *w, int64_t n);
 void json_uint(struct json_writer *w, uint64_t n);
+void json_decimal(struct json_writer *w, const char *text); /* "0.25" as it is; else null */
 void json_bool(struct json_writer *w, bool b);
 void json_null(struct json_writer *w);
 void json_value(struct json_writer *w, const struct json *v); /* copies a parsed tree */

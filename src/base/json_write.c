@@ -229,6 +229,17 @@ void json_uint(struct json_writer *w, uint64_t n)
 	strbuf_addf(&w->out, "%" PRIu64, n);
 }
 
+void json_decimal(struct json_writer *w, const char *text)
+{
+	size_t whole = strspn(text, "0123456789");
+	size_t rest = text[whole] == '.' ? strspn(text + whole + 1, "0123456789") : 0;
+	size_t len = rest ? whole + 1 + rest : whole;
+
+	begin_item(w);
+	/* JSON has no number that begins with a 0 and goes on. */
+	strbuf_add(&w->out, whole && !text[len] && (whole == 1 || *text != '0') ? text : "null");
+}
+
 void json_bool(struct json_writer *w, bool b)
 {
 	add_word(w, b ? "true" : "false");

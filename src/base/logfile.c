@@ -69,10 +69,9 @@ static void add_error(struct json_writer *w, const struct err *e)
 {
 	json_kv_string(w, "code", err_code_name(e->code));
 	json_kv_string(w, "kind", err_kind_name(err_kind(e)));
-	json_kv_string_opt(w, "step", e->step[0] ? e->step : NULL);
-	json_kv_string_opt(w, "object", e->object[0] ? e->object : NULL);
-	if (e->errnum)
-		json_kv_int(w, "errno", e->errnum);
+	json_kv_string(w, "step", e->step);
+	json_kv_string(w, "object", e->object);
+	json_kv_int(w, "errno", e->errnum);
 	json_kv_string_opt(w, "fix", e->fix[0] ? e->fix : NULL);
 }
 

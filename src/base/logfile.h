@@ -18,7 +18,8 @@ struct logfile {
 /*
  * A log_sink; `arg` is the struct logfile. One write(2) a line, failures are dropped: there is no
  * better place to report them to. In the JSON format an error adds, after the three keys that
- * callers know, "code", "kind", "step", "object", "errno" and "fix", each where it is known.
+ * callers know, "code", "kind", "step", "object", "errno" (0 where no call failed), and "fix" where
+ * there is one: always for errors of the host.
  */
 void logfile_sink(enum log_level level, const char *msg, const struct err *e, void *arg);
 

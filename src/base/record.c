@@ -140,6 +140,24 @@ static void write_array(struct json_writer *w, const struct field *f, const void
 	json_close_array(w);
 }
 
+/* The first member of each element is its key. */
+static void write_objects(struct json_writer *w, const struct field *f, const void *m)
+{
+	const struct array *list = m;
+
+	if (!list->n)
+		return;
+	json_key(w, f->key);
+	json_open_object(w);
+	for (size_t i = 0; i < list->n; i++) {
+		const char *element = (const char *)list->v + i * f->sub->size;
+
+		json_key(w, *(const char *const *)element);
+		record_write(w, f->sub, element);
+	}
+	json_close_object(w);
+}
+
 static void write_map(struct json_writer *w, const struct field *f, const void *m)
 {
 	const kv_array *list = m;
@@ -381,7 +399,7 @@ static const struct {
 	[FIELD_STRUCT] = {write_struct, read_struct},
 	[FIELD_ARRAY] = {write_array, read_array},
 	[FIELD_MAP] = {write_map, read_map},
-	[FIELD_OBJECTS] = {NULL, NULL},
+	[FIELD_OBJECTS] = {write_objects, NULL},
 	[FIELD_BYTES] = {NULL, NULL},
 };
 

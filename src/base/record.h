@@ -14,8 +14,8 @@
 
 /*
  * Write a struct as an object. Absent strings, opt_ values and objects and empty lists and maps
- * are left out; numbers, enums and booleans are always written. FIELD_BYTES and FIELD_OBJECTS have
- * no place in a record and are left out.
+ * are left out; numbers, enums and booleans are always written. FIELD_BYTES have no place in
+ * a record and are left out; FIELD_OBJECTS are written and not read.
  */
 void record_write(struct json_writer *w, const struct struct_desc *d, const void *object);
 

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/json.h"
@@ -22,8 +23,10 @@
 struct cli {
 	struct arena *arena;
 	struct globals globals;
-	struct logfile logfile;
+	struct log_target log;
 	struct err err;
+	const char *step; /* what an error is about where nothing says it better */
+	const char *object;
 };
 
 /* What was printed must have arrived: a caller that reads half a state takes it for a whole. */
@@ -36,7 +39,9 @@ static int flush_output(struct err *e)
 
 static int report(struct cli *cli, int status)
 {
-	globals_report(&cli->logfile, &cli->err);
+	err_complete(&cli->err, cli->step ? cli->step : "command-line",
+		cli->object ? cli->object : "lodger");
+	globals_report(&cli->log, &cli->err);
 	return status ? status : err_exit_status(&cli->err);
 }
 
@@ -105,20 +110,24 @@ static int parse_command(struct cli *cli, const struct command *c, const struct 
 static int run_command(struct cli *cli, const struct command *c, const struct strv *words)
 {
 	const struct globals *g = &cli->globals;
+	bool help = false;
 	struct lodger lodger = {
 		.arena = cli->arena,
 		.root = g->root,
 		.systemd_cgroup = g->systemd_cgroup,
 		.cgroup_manager = g->cgroup_manager,
 		.log_level = globals_log_level(g),
+		.notify_socket =
+			str_is_empty(getenv("NOTIFY_SOCKET")) ? NULL : getenv("NOTIFY_SOCKET"),
 	};
 	struct command_call call = {.lodger = &lodger};
-	bool help = false;
 
 	if (parse_command(cli, c, words, &call, &help) < 0)
 		return report(cli, 0);
 	if (help)
 		return print_help(cli, c);
+	cli->step = c->name;
+	cli->object = call.args.n ? call.args.v[0] : c->name;
 	if (c->run(&call, &cli->err) < 0 || flush_output(&cli->err) < 0)
 		return report(cli, call.status);
 	return call.status;
@@ -131,7 +140,7 @@ static int dispatch(struct cli *cli, const struct strv *words)
 
 	if (open_standard_fds(&cli->err) < 0)
 		return report(cli, 0);
-	if (globals_setup_log(&cli->globals, &cli->logfile, &cli->err) < 0)
+	if (globals_setup_log(&cli->globals, &cli->log, &cli->err) < 0)
 		return report(cli, 0);
 	if (c)
 		return run_command(cli, c, &rest);
@@ -145,7 +154,7 @@ int cli_main(int argc, const char *const *argv)
 	/* Enough for most commands and configs: then the kernel is asked for no memory at all. */
 	struct arena_room room[ARENA_ROOM(FIRST_ROOM)];
 	auto_arena struct arena *arena = arena_new_in(room, sizeof(room));
-	struct cli cli = {.arena = arena, .logfile = {.fd = -1}};
+	struct cli cli = {.arena = arena, .log = LOG_TARGET_NONE};
 	struct strv words;
 	bool help;
 

@@ -17,16 +17,25 @@
 
 /* Sorted, as --help lists them. */
 #define COMMANDS(X)                                                                                \
+	X(checkpoint)                                                                              \
 	X(create)                                                                                  \
 	X(delete)                                                                                  \
+	X(events)                                                                                  \
+	X(exec)                                                                                    \
 	X(features)                                                                                \
 	X(help)                                                                                    \
 	X(kill)                                                                                    \
 	X(list)                                                                                    \
+	X(pause)                                                                                   \
+	X(port)                                                                                    \
+	X(ps)                                                                                      \
+	X(restore)                                                                                 \
+	X(resume)                                                                                  \
 	X(run)                                                                                     \
 	X(spec)                                                                                    \
 	X(start)                                                                                   \
-	X(state)
+	X(state)                                                                                   \
+	X(update)
 
 /* One use of a command. */
 struct command_call {

@@ -46,11 +46,11 @@ static bool is_inherited(uint32_t fd)
 	return flags >= 0 && !(flags & FD_CLOEXEC);
 }
 
-int create_take_fds(struct arena *a, struct lodger_create *opts, struct err *e)
+int cli_take_fds(uint32_t listening, uint32_t preserve, struct err *e)
 {
-	uint32_t listening = count_listen_fds(), total;
+	uint32_t total;
 
-	if (__builtin_add_overflow(listening, opts->preserve_fds, &total))
+	if (__builtin_add_overflow(listening, preserve, &total))
 		total = UINT32_MAX;
 	for (uint32_t i = 0; i < total; i++) {
 		if (is_inherited(LISTEN_FDS_START + i))
@@ -58,9 +58,19 @@ int create_take_fds(struct arena *a, struct lodger_create *opts, struct err *e)
 		return err_set(e, ERR_USAGE, EBADF, "descriptor %u is not open, but %s asks for it",
 			LISTEN_FDS_START + i, i < listening ? "LISTEN_FDS" : "--preserve-fds");
 	}
+	return 0;
+}
+
+int create_take_fds(struct arena *a, struct lodger_create *opts, struct err *e)
+{
+	uint32_t listening = count_listen_fds();
+	int r = cli_take_fds(listening, opts->preserve_fds, e);
+
+	if (r < 0)
+		return r;
 	if (listening)
 		opts->listen_fds = arena_printf(a, "%u", listening);
-	opts->preserve_fds = total;
+	opts->preserve_fds += listening;
 	return 0;
 }
 

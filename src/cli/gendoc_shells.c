@@ -93,7 +93,9 @@ static void put_zsh_action(FILE *out, const struct option_row *row)
 
 	if (!option_takes_value(row))
 		return;
-	fprintf(out, ":%s:", row->arg);
+	fputc(':', out);
+	put_quoted(out, row->arg, ":");
+	fputc(':', out);
 	if (!row->choices) {
 		fputs(actions[gendoc_value(row)], out);
 		return;
@@ -110,7 +112,9 @@ static void put_zsh_spec(
 	const char *sign = option_takes_value(row) && name[1] == '-' ? "=" : "";
 
 	fprintf(out, "%s'", indent);
-	if (row->letter)
+	if (row->kind == OPTION_LIST)
+		fputc('*', out);
+	else if (row->letter)
 		fprintf(out, "(-%c --%s)", row->letter, row->name);
 	fprintf(out, "%s%s[", name, sign);
 	put_quoted(out, row->help, "[]");
@@ -137,8 +141,7 @@ static void put_zsh_args(FILE *out, const struct command *c)
 		fputs("\t\t\t'1:command:_lodger_commands'\n", out);
 	if (gendoc_has_arg(c, "CONTAINER"))
 		fputs("\t\t\t'1:container:_lodger_containers'\n", out);
-	if (gendoc_has_arg(c, "ID"))
-		fputs("\t\t\t'1:new container:'\n", out);
+	/* A new ID has no words, and a spec without any would keep options from being completed. */
 	if (gendoc_has_arg(c, "SIGNAL"))
 		fputs("\t\t\t'2:signal:_signals -s'\n", out);
 }

@@ -4,19 +4,33 @@
 
 struct kill_options {
 	bool all;
+	bool regex;
 };
 
 static int run(struct command_call *call, struct err *e)
 {
 	const struct kill_options *opts = call->options;
 	const char *sig = call->args.n > 1 ? call->args.v[1] : "SIGTERM";
+	struct strv ids = {.v = call->args.v, .n = 1};
+	int r = opts->regex ? lodger_match(call->lodger, call->args.v[0], &ids, e) : 0;
+	const char *id;
 
-	return lodger_kill(call->lodger, call->args.v[0], sig, opts->all, e);
+	if (r < 0)
+		return r;
+	/* One that cannot be signalled does not spare the others; the first error is reported. */
+	strv_foreach (id, &ids) {
+		int failed = lodger_kill(call->lodger, id, sig, opts->all, e);
+
+		r = r < 0 ? r : failed;
+	}
+	return r;
 }
 
 static const struct option_row options[] = {
 	OPTION_FLAG_ROW(struct kill_options, all, "all", 'a',
 		"send the signal to every process of the container"),
+	OPTION_FLAG_ROW(struct kill_options, regex, "regex", 'r',
+		"CONTAINER is a regular expression; signal each container that it matches"),
 	{0},
 };
 

@@ -59,6 +59,15 @@ static int store_string(
 	return 0;
 }
 
+static int store_list(
+	struct arena *a, const struct option_row *row, const char *value, void *to, struct err *e)
+{
+	(void)row;
+	(void)e;
+	strv_add(a, to, value);
+	return 0;
+}
+
 static int store_choice(
 	struct arena *a, const struct option_row *row, const char *value, void *to, struct err *e)
 {
@@ -96,6 +105,7 @@ static int (*const stores[])(struct arena *a, const struct option_row *row, cons
 	[OPTION_IGNORED] = store_flag,
 	[OPTION_STRING] = store_string,
 	[OPTION_CHOICE] = store_choice,
+	[OPTION_LIST] = store_list,
 	[OPTION_U32] = store_u32,
 };
 

@@ -24,6 +24,7 @@ enum option_kind {
 	OPTION_IGNORED, /* a flag that is accepted and has no effect; no member */
 	OPTION_STRING, /* const char *, borrowed from the command line */
 	OPTION_CHOICE, /* const char *, one of `choices` */
+	OPTION_LIST, /* struct strv: each use adds a value, borrowed from the command line */
 	OPTION_U32, /* uint32_t, decimal */
 };
 
@@ -66,6 +67,11 @@ struct option_row {
 		.arg = (arg_), .choices = (choices_),                                              \
 		.offset = OPTION_MEMBER(type, member, const char *)                                \
 	}
+#define OPTION_LIST_ROW(type, member, name_, letter_, arg_, help_)                                 \
+	{                                                                                          \
+		.name = (name_), .letter = (letter_), .kind = OPTION_LIST, .help = (help_),        \
+		.arg = (arg_), .offset = OPTION_MEMBER(type, member, struct strv)                  \
+	}
 #define OPTION_U32_ROW(type, member, name_, letter_, arg_, help_)                                  \
 	{                                                                                          \
 		.name = (name_), .letter = (letter_), .kind = OPTION_U32, .help = (help_),         \
@@ -91,9 +97,10 @@ enum option_order {
 
 /*
  * Read the `n` words. Values go to `*dest`, the options struct, which keeps what it held where no
- * option says otherwise; the last of several wins. `*ret_args` gets the arguments, in the arena,
- * and `*ret_help` whether --help was met, which ends the reading. ERR_USAGE: an option that is
- * unknown, lacks its value or does not take it; `*dest` is then incomplete.
+ * option says otherwise; of several, the last wins, or a list gets all. `*ret_args` gets the
+ * arguments, in the arena, and `*ret_help` whether --help was met, which ends the reading.
+ * ERR_USAGE: an option that is unknown, lacks its value or does not take it; `*dest` is then
+ * incomplete.
  */
 int options_parse(struct arena *a, const struct option_row *rows, enum option_order order,
 	const char *const *words, size_t n, void *dest, struct strv *ret_args, bool *ret_help,

@@ -16,6 +16,8 @@
 
 #include "base/file.h"
 #include "base/num.h"
+#include "host/bus.h"
+#include "host/cgroups.h"
 #include "host/getent.h"
 #include "host/helper.h"
 #include "host/parse.h"
@@ -23,8 +25,8 @@
 #include "host/subid.h"
 
 #define SMALL_MAX  (64u << 10)
+#define HOSTS_MAX  (4u << 20) /* lists of servers to block */
 #define PASSWD_MAX (16u << 20)
-#define MOUNTS_MAX (16u << 20)
 
 #define GETENT_TIMEOUT_MS 2000
 
@@ -177,50 +179,6 @@ static void read_rlimits(struct arena *a, struct facts *f)
 	}
 }
 
-static void read_legacy_cgroups(
-	struct arena *a, int root_fd, const char *proc_cgroup, struct facts *f)
-{
-	scratch_arena(scratch);
-	char *mounts = read_text(scratch, root_fd, "proc/self/mountinfo", MOUNTS_MAX);
-
-	if (!mounts)
-		return;
-	parse_cgroup_mounts(a, mounts, proc_cgroup, &f->cgroups);
-	/* Only what hangs in /sys/fs/cgroup makes a layout; an empty tmpfs there is none. */
-	if (f->cgroups.n)
-		f->cgroup_layout = CGROUP_LAYOUT_LEGACY;
-}
-
-static void read_cgroups(struct arena *a, int root_fd, bool hierarchies, struct facts *f)
-{
-	auto_fd int fd = openat(root_fd, "sys/fs/cgroup", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	scratch_arena(scratch);
-	char *proc_cgroup;
-	struct statfs fs;
-
-	f->cgroup_layout = CGROUP_LAYOUT_NONE;
-	if (fd < 0 || fstatfs(fd, &fs) < 0)
-		return;
-	if (!hierarchies) {
-		f->cgroup_layout = fs.f_type == CGROUP2_SUPER_MAGIC ? CGROUP_LAYOUT_UNIFIED
-								    : CGROUP_LAYOUT_LEGACY;
-		return;
-	}
-	proc_cgroup = read_text(scratch, root_fd, "proc/self/cgroup", SMALL_MAX);
-	if (!proc_cgroup)
-		return;
-	if (fs.f_type == CGROUP2_SUPER_MAGIC) {
-		f->cgroup_layout = CGROUP_LAYOUT_UNIFIED;
-		f->cgroups.v = arena_new_of(a, struct cgroup_hierarchy);
-		f->cgroups.n = 1;
-		f->cgroups.v->controllers = "";
-		f->cgroups.v->mountpoint = "/sys/fs/cgroup";
-		f->cgroups.v->path = parse_cgroup_unified(a, proc_cgroup);
-	} else if (fs.f_type == TMPFS_MAGIC || fs.f_type == CGROUP_SUPER_MAGIC) {
-		read_legacy_cgroups(a, root_fd, proc_cgroup, f);
-	}
-}
-
 static void read_security_modules(struct arena *a, int root_fd, struct facts *f)
 {
 	auto_fd int fd = openat(root_fd, "sys/fs/selinux", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -229,6 +187,14 @@ static void read_security_modules(struct arena *a, int root_fd, struct facts *f)
 
 	f->apparmor = text && *text == 'Y';
 	f->selinux = fd >= 0 && fstatfs(fd, &fs) == 0 && fs.f_type == SELINUX_MAGIC;
+}
+
+static void read_network(struct arena *a, int root_fd, struct facts *f)
+{
+	f->resolv_conf = read_text(a, root_fd, "etc/resolv.conf", SMALL_MAX);
+	f->hosts = read_text(a, root_fd, "etc/hosts", HOSTS_MAX);
+	f->unprivileged_port = (uint32_t)read_number(
+		a, root_fd, "proc/sys/net/ipv4/ip_unprivileged_port_start", 1024);
 }
 
 int facts_read_at(struct arena *a, int root_fd, const char *search_path, unsigned want,
@@ -243,14 +209,20 @@ int facts_read_at(struct arena *a, int root_fd, const char *search_path, unsigne
 	r = read_groups(a, &f, e);
 	if (r < 0)
 		return r;
-	read_user(a, root_fd, search_path, &f);
-	f.newuidmap = helper_find(a, root_fd, "newuidmap", search_path);
-	f.newgidmap = helper_find(a, root_fd, "newgidmap", search_path);
+	if (want & FACTS_IDS) {
+		read_user(a, root_fd, search_path, &f);
+		f.newuidmap = helper_find(a, root_fd, "newuidmap", search_path);
+		f.newgidmap = helper_find(a, root_fd, "newgidmap", search_path);
+	}
 	read_rlimits(a, &f);
 	f.cap_last = (uint32_t)read_number(a, root_fd, "proc/sys/kernel/cap_last_cap", 63);
-	read_cgroups(a, root_fd, want & FACTS_CGROUPS, &f);
+	cgroups_read(a, root_fd, want, &f);
+	if (want & FACTS_BUS)
+		bus_find(a, root_fd, &f);
 	if (want & FACTS_LABELS)
 		read_security_modules(a, root_fd, &f);
+	if (want & FACTS_NETWORK)
+		read_network(a, root_fd, &f);
 	*ret = f;
 	return 0;
 }

@@ -43,6 +43,15 @@ struct cgroup_hierarchy {
 };
 typedef array_of(struct cgroup_hierarchy) cgroup_hierarchies;
 
+/* A cgroup of v2 in which the caller may make another. */
+struct facts_cgroup {
+	const char *path; /* absolute */
+	bool delegated; /* handed over, with all below it: so says systemd, or it is the topmost */
+	bool populated; /* has processes of its own, so that no controller can be enabled in it */
+	struct strv controllers; /* that could be enabled in it */
+	struct strv enabled; /* for what is below it */
+};
+
 struct facts_rlimit {
 	const char *name; /* "RLIMIT_NOFILE" */
 	uint64_t soft; /* UINT64_MAX = unlimited */
@@ -67,9 +76,16 @@ struct facts {
 	array_of(struct facts_rlimit) rlimits;
 	int32_t cgroup_layout; /* enum cgroup_layout */
 	cgroup_hierarchies cgroups; /* UNIFIED: the one; LEGACY: every mounted one, v2 with "" */
+	array_of(struct facts_cgroup) cgroup_tree; /* UNIFIED: own one first, then those above it,
+						      while they are the caller's to write to */
+	const char *bus; /* D-Bus addresses of a systemd for the caller, in order, apart by ";" */
+	bool systemd; /* there is one, by all that can be seen without asking */
 	bool apparmor; /* the module is active */
 	bool selinux;
 	uint32_t cap_last; /* /proc/sys/kernel/cap_last_cap */
+	const char *resolv_conf; /* text of /etc/resolv.conf; NULL if it cannot be read */
+	const char *hosts; /* text of /etc/hosts */
+	uint32_t unprivileged_port; /* first port that needs no capability, ip(7) */
 };
 
 /* The description of struct facts, with which golden tests read facts.json. */
@@ -79,7 +95,12 @@ extern const struct struct_desc facts_desc;
 enum facts_want {
 	FACTS_CGROUPS = 1 << 0, /* the hierarchies of cgroup v1 */
 	FACTS_LABELS = 1 << 1, /* apparmor, selinux */
-	FACTS_ALL = FACTS_CGROUPS | FACTS_LABELS,
+	FACTS_IDS = 1 << 2, /* user_name, sub_uids, sub_gids, newuidmap, newgidmap */
+	FACTS_NETWORK = 1 << 3, /* resolv_conf, hosts, unprivileged_port */
+	FACTS_CGROUP_TREE = 1 << 4, /* cgroup_tree; of v1 hierarchies, nothing */
+	FACTS_BUS = 1 << 5, /* bus, systemd */
+	FACTS_ALL = FACTS_CGROUPS | FACTS_LABELS | FACTS_IDS | FACTS_NETWORK | FACTS_CGROUP_TREE |
+		    FACTS_BUS,
 };
 
 /*
@@ -89,6 +110,22 @@ enum facts_want {
  * subordinate ids are wanted by name (getent is run).
  */
 int facts_read(struct arena *a, unsigned want, struct facts *ret, struct err *e);
+
+/* A container that lives, as whoever wants to enter it sees it. */
+struct facts_target {
+	uint64_t namespaces; /* CLONE_NEW* of those that are not the caller's own */
+	id_extents uid_map; /* of its user namespace, where that is another */
+	id_extents gid_map;
+	bool setgroups_denied; /* the same */
+};
+
+extern const struct struct_desc facts_target_desc;
+
+/*
+ * Read it from /proc/PID. The caller holds a pidfd of the process, by which it will enter: a number
+ * that was used anew meanwhile then leads nowhere. ERR_HOST_PERMISSION.
+ */
+int facts_read_target(struct arena *a, int32_t pid, struct facts_target *ret, struct err *e);
 
 /*
  * Whether the caller is uid 0 of the initial user namespace. One system call or two: for commands
@@ -108,5 +145,11 @@ uint64_t facts_hard_limit(const struct facts *f, const char *name);
  * restriction and writes message and fix (ERR_HOST_USERNS). Returns -errnum.
  */
 int facts_explain_userns(int errnum, struct err *e);
+
+/*
+ * If `e` has no fix and its errno is ENOSYS or EPERM: which of the system calls that lodger needs
+ * are refused here, as its fix. Left alone where none is.
+ */
+void facts_explain_syscalls(struct err *e);
 
 #endif

@@ -31,6 +31,17 @@ static const struct field hierarchy_fields[] = {
 static const struct struct_desc hierarchy_desc = {
 	"cgroup_hierarchy", sizeof(struct cgroup_hierarchy), hierarchy_fields};
 
+static const struct field cgroup_fields[] = {
+	{ROW(FIELD_STR, struct facts_cgroup, path)},
+	{ROW(FIELD_BOOL, struct facts_cgroup, delegated)},
+	{ROW(FIELD_BOOL, struct facts_cgroup, populated)},
+	{ROW(FIELD_STRV, struct facts_cgroup, controllers)},
+	{ROW(FIELD_STRV, struct facts_cgroup, enabled)},
+	{0},
+};
+static const struct struct_desc cgroup_desc = {
+	"cgroup", sizeof(struct facts_cgroup), cgroup_fields};
+
 static const struct field rlimit_fields[] = {
 	{ROW(FIELD_STR, struct facts_rlimit, name)},
 	{ROW(FIELD_U64, struct facts_rlimit, soft)},
@@ -65,10 +76,27 @@ static const struct field facts_fields[] = {
 	{ROW(FIELD_ARRAY, struct facts, rlimits), .sub = &rlimit_desc},
 	{ROW(FIELD_ENUM, struct facts, cgroup_layout), .names = layout_names},
 	{ROW(FIELD_ARRAY, struct facts, cgroups), .sub = &hierarchy_desc},
+	{ROW(FIELD_ARRAY, struct facts, cgroup_tree), .sub = &cgroup_desc},
+	{ROW(FIELD_STR, struct facts, bus)},
+	{ROW(FIELD_BOOL, struct facts, systemd)},
 	{ROW(FIELD_BOOL, struct facts, apparmor)},
 	{ROW(FIELD_BOOL, struct facts, selinux)},
 	{ROW(FIELD_U32, struct facts, cap_last)},
+	{ROW(FIELD_STR, struct facts, resolv_conf)},
+	{ROW(FIELD_STR, struct facts, hosts)},
+	{ROW(FIELD_U32, struct facts, unprivileged_port)},
 	{0},
 };
+
+static const struct field target_fields[] = {
+	{ROW(FIELD_U64, struct facts_target, namespaces)},
+	{ROW(FIELD_ARRAY, struct facts_target, uid_map), .sub = &id_extent_desc},
+	{ROW(FIELD_ARRAY, struct facts_target, gid_map), .sub = &id_extent_desc},
+	{ROW(FIELD_BOOL, struct facts_target, setgroups_denied)},
+	{0},
+};
+
+const struct struct_desc facts_target_desc = {
+	"facts_target", sizeof(struct facts_target), target_fields};
 
 const struct struct_desc facts_desc = {"facts", sizeof(struct facts), facts_fields};

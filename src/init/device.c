@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -160,6 +161,20 @@ static int bind_console(struct init *in, struct err *e)
 	return r < 0 ? fail_console(e, r, "binding it to /dev/console") : 0;
 }
 
+/*
+ * The devpts that a running container has. Its root can have put anything there: no symlink is
+ * followed, and only a real devpts makes a terminal. Whose it is, is the container's business.
+ */
+static int find_devpts(struct init *in)
+{
+	int fd = inroot_open_nofollow(in->root, "/dev/pts", O_PATH | O_DIRECTORY, 0);
+
+	if (fd >= 0 && mount_is_fs(fd, DEVPTS_SUPER_MAGIC))
+		return fd;
+	close_fd(&fd);
+	return -1;
+}
+
 int step_console(struct init *in, size_t i, struct err *e)
 {
 	const struct step_console *s = &init_step(in, i)->console;
@@ -168,6 +183,13 @@ int step_console(struct init *in, size_t i, struct err *e)
 	auto_fd int ptmx = -1;
 	int unlock = 0, r;
 
+	if (s->find)
+		in->devpts = find_devpts(in);
+	if (in->devpts < 0 && s->find) {
+		err_object(e, "/dev/pts");
+		return err_set(e, ERR_CONFIG_MISSING, ENODEV,
+			"terminal: the container has no devpts at /dev/pts");
+	}
 	if (in->devpts < 0) {
 		err_object(e, "process.terminal");
 		return err_set(e, ERR_CONFIG_MISSING, 0,

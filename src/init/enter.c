@@ -49,6 +49,39 @@ int step_join(struct init *in, size_t i, struct err *e)
 	return r;
 }
 
+/*
+ * All namespaces of a running container at once, by the pidfd of its init: it cannot be taken for
+ * another process, and there is no time in which some are joined and some are not. From here on the
+ * container's processes are near: not dumpable, they can neither trace this one nor find its
+ * descriptors (CVE-2016-9962), nor reach the binary (CVE-2019-5736).
+ */
+int step_enter(struct init *in, size_t i, struct err *e)
+{
+	const struct step_enter *s = &init_step(in, i)->enter;
+	int fd = in->ns_first + (int)s->slot;
+	int r;
+
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	r = ns_join(fd, s->flags);
+	close(fd);
+	if (r == 0) {
+		/* setns(2) has made it the root of the container's mount namespace. */
+		in->root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		r = in->root < 0 ? -errno : 0;
+	}
+	if (r == 0)
+		return 0;
+	err_object(e, "%s", in->plan->id);
+	if (r == -ESRCH)
+		return err_set(e, ERR_STATE_STATUS, ESRCH,
+			"cannot exec in a stopped container: \"%s\"", in->plan->id);
+	err_sys(e, ERR_HOST_PERMISSION, r, "joining the namespaces of container \"%s\"",
+		in->plan->id);
+	if (r == -EPERM)
+		err_fix(e, "call lodger as the user who made the container, or as root");
+	return r;
+}
+
 /* Let the child begin only after the front end was told of it, or its messages would overtake. */
 static int fork_second(struct init *in, uint64_t flags, struct err *e)
 {
@@ -59,7 +92,7 @@ static int fork_second(struct init *in, uint64_t flags, struct err *e)
 
 	if (pipe2(gate, O_CLOEXEC) < 0)
 		return err_sys(e, ERR_SYSTEM, errno, "making a pipe");
-	pid = ns_clone(flags | CLONE_PARENT, &pidfd);
+	pid = ns_clone(flags | CLONE_PARENT, -1, &pidfd);
 	if (pid < 0) {
 		close(gate[0]);
 		close(gate[1]);
@@ -153,7 +186,7 @@ int step_become(struct init *in, size_t i, struct err *e)
 		return err_sys(e, ERR_SYSTEM, errno, "becoming group %u of the container", s->gid);
 	if (s->uid != STEP_BECOME_KEEP && syscall(SYS_setresuid, s->uid, s->uid, s->uid) < 0)
 		return err_sys(e, ERR_SYSTEM, errno, "becoming user %u of the container", s->uid);
-	return 0;
+	return root_open_late(in, e);
 }
 
 /* time_namespaces(7): offsets are fixed once a process is inside, so they are written before. */
@@ -168,6 +201,12 @@ int step_time_offsets(struct init *in, size_t i, struct err *e)
 	ns = openat(in->proc, "self/ns/time_for_children", O_RDONLY | O_CLOEXEC);
 	r = ns < 0 ? -errno : ns_join(ns, CLONE_NEWTIME);
 	return r < 0 ? err_sys(e, ERR_HOST_KERNEL, r, "entering the time namespace") : 0;
+}
+
+int step_cgroup(struct init *in, size_t i, struct err *e)
+{
+	(void)i;
+	return message_call(in->sync, MSG_CGROUP, -1, e);
 }
 
 int step_cgroup_ns(struct init *in, size_t i, struct err *e)
@@ -248,4 +287,21 @@ int step_loopback(struct init *in, size_t i, struct err *e)
 	if (sock < 0 || ioctl(sock, SIOCSIFFLAGS, &req) < 0)
 		return err_sys(e, ERR_SYSTEM, errno, "bringing up the loopback interface");
 	return 0;
+}
+
+/*
+ * The namespace goes to the front end as a descriptor: its number of /proc/PID could be another's
+ * by the time it is looked at, and init may be not dumpable. No answer: the helper sets up
+ * meanwhile.
+ */
+int step_network(struct init *in, size_t i, struct err *e)
+{
+	auto_fd int ns = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	int r;
+
+	(void)i;
+	if (ns < 0)
+		return err_sys(e, ERR_SYSTEM, errno, "opening the network namespace");
+	r = message_send(in->sync, MSG_NETWORK, ns);
+	return r < 0 ? err_sys(e, ERR_PROTOCOL, r, "sending the network namespace") : 0;
 }

@@ -20,6 +20,7 @@
 #include "init/init.h"
 #include "kernel/inroot.h"
 #include "kernel/mount.h"
+#include "kernel/userns.h"
 
 static int fail(struct err *e, const struct step_mount *m, int r, const char *what)
 {
@@ -142,14 +143,19 @@ int prepare_mount(struct init *in, size_t i, struct err *e)
 			in->fallbacks[i] = mount_clone(AT_FDCWD, m->fallback, true, false);
 		return 0;
 	}
+	if (m->slot) {
+		in->prepared[i] = in->mount_first + (int)m->slot - 1;
+		fcntl(in->prepared[i], F_SETFD, FD_CLOEXEC);
+		return 0;
+	}
 	if (is_symlink_source(m)) {
 		in->needs_host = true;
 		return 0;
 	}
 	fd = bind_clone(m, e);
-	/* It may be in a mount that the container gets first: looked for again when its turn comes.
-	 */
-	if (fd == -ENOENT) {
+	/* It may be in a mount that the container gets first, or only the container's root may
+	 * reach it (see step_root_open()): looked for again when its turn comes. */
+	if (fd == -ENOENT || fd == -EACCES || (fd < 0 && m->flags & STEP_MOUNT_COSMETIC)) {
 		in->needs_host = true;
 		return 0;
 	}
@@ -258,22 +264,43 @@ static int bind_attrs(int fd, const struct step_mount *m, struct err *e)
 	return r;
 }
 
+/* A namespace of the container's, whose map is that of the mount. */
+static int map_of(const struct init *in, const struct step_mount *m)
+{
+	auto_strbuf struct strbuf uids = {0}, gids = {0};
+	int fd;
+
+	if (!m->uid_map.n) {
+		fd = openat(in->proc, "self/ns/user", O_RDONLY | O_CLOEXEC);
+		return fd < 0 ? -errno : fd;
+	}
+	plan_map_text(&m->uid_map, &uids);
+	plan_map_text(&m->gid_map, &gids);
+	return userns_make(in->proc, strbuf_str(&uids), strbuf_str(&gids));
+}
+
 static int idmap(const struct init *in, int fd, const struct step_mount *m, struct err *e)
 {
 	auto_fd int userns = -1;
 	int r;
 
-	if (m->uid_map.n || m->gid_map.n)
-		return fail(e, m, -EOPNOTSUPP, "a mount with id mappings of its own");
-	userns = openat(in->proc, "self/ns/user", O_RDONLY | O_CLOEXEC);
-	r = userns < 0 ? -errno : mount_set_idmap(fd, m->flags & STEP_MOUNT_IDMAP_REC, userns);
-	if (r == -EPERM) {
+	if (!(m->flags & STEP_MOUNT_IDMAP) || m->slot)
+		return 0;
+	userns = map_of(in, m);
+	if (userns < 0)
+		return fail(e, m, userns, "making a user namespace with its id map");
+	r = mount_set_idmap(fd, m->flags & STEP_MOUNT_IDMAP_REC, userns);
+	if (r == 0)
+		return 0;
+	if (r == -EINVAL)
+		fail(e, m, r, "the kernel maps no ids of this file system");
+	else
 		fail(e, m, r, "mapping its ids");
-		err_fix(e, "the kernel lets only the owner of a file system map its ids: root on "
-			   "this host");
-		return r;
-	}
-	return r < 0 ? fail(e, m, r, "mapping its ids") : 0;
+	if (r == -EPERM)
+		err_fix(e, "the kernel lets only the owner of a file system map its ids, which for "
+			   "file systems of the host is root: leave out idmap, uidMappings and "
+			   "gidMappings");
+	return r;
 }
 
 /* Where the kernel refuses a file system to a user namespace, the host's own is bound, read-only.
@@ -327,7 +354,7 @@ static int make_source(struct init *in, size_t i, struct err *e)
 
 	if (m->flags & STEP_MOUNT_BIND) {
 		fd = in->prepared[i];
-		r = m->flags & STEP_MOUNT_IDMAP ? idmap(in, fd, m, e) : 0;
+		r = idmap(in, fd, m, e);
 		return r < 0 ? r : (r = bind_attrs(fd, m, e)) < 0 ? r : fd;
 	}
 	fd = in->prepared[i] >= 0 ? in->prepared[i] : make_fs(m, &why);
@@ -341,15 +368,19 @@ static int make_source(struct init *in, size_t i, struct err *e)
 				      "unmask it "
 				      "(podman: --security-opt unmask=/proc/*)");
 		*e = why;
+		return fd;
 	}
-	return fd;
+	r = idmap(in, fd, m, e);
+	if (r < 0)
+		close(fd);
+	return r < 0 ? r : fd;
 }
 
 /* copy-symlink: what the source points to is no business of the mount; the link itself is copied.
  */
 static int copy_symlink(struct init *in, const struct step_mount *m, struct err *e)
 {
-	char target[PATH_MAX], name[NAME_MAX + 1];
+	char target[PATH_MAX], there[PATH_MAX], name[NAME_MAX + 1];
 	ssize_t n = readlink(m->source, target, sizeof(target) - 1);
 	auto_fd int parent = -1;
 
@@ -359,9 +390,13 @@ static int copy_symlink(struct init *in, const struct step_mount *m, struct err 
 	parent = inroot_parent(in->root, m->dest, name, sizeof(name));
 	if (parent < 0)
 		return fail(e, m, parent, "opening the mount point");
-	if (symlinkat(target, parent, name) < 0 && errno != EEXIST)
+	if (symlinkat(target, parent, name) == 0)
+		return 0;
+	if (errno != EEXIST)
 		return fail(e, m, -errno, "making the symlink");
-	return 0;
+	n = readlinkat(parent, name, there, sizeof(there) - 1);
+	there[n > 0 ? n : 0] = '\0';
+	return str_eq(there, target) ? 0 : fail(e, m, -EEXIST, "making the symlink");
 }
 
 static int finish(struct init *in, const struct step_mount *m, int fd, struct err *e)
@@ -391,7 +426,7 @@ static int finish(struct init *in, const struct step_mount *m, int fd, struct er
 	return 0;
 }
 
-int step_mount(struct init *in, size_t i, struct err *e)
+static int do_mount(struct init *in, size_t i, struct err *e)
 {
 	const struct step_mount *m = &init_step(in, i)->mount;
 	auto_fd int fd = -1;
@@ -427,4 +462,16 @@ int step_mount(struct init *in, size_t i, struct err *e)
 	if (r < 0)
 		return fail(e, m, r, "attaching it");
 	return finish(in, m, take_fd(&fd), e);
+}
+
+int step_mount(struct init *in, size_t i, struct err *e)
+{
+	bool cosmetic = init_step(in, i)->mount.flags & STEP_MOUNT_COSMETIC;
+	struct err why = {0};
+	int r = do_mount(in, i, cosmetic ? &why : e);
+
+	if (r >= 0 || !cosmetic)
+		return r;
+	log_warn("%s", why.msg);
+	return 0;
 }

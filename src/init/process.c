@@ -22,6 +22,7 @@
 #include "init/init.h"
 #include "kernel/cap.h"
 #include "kernel/inroot.h"
+#include "kernel/sched.h"
 #include "protocol/message.h"
 
 #define IOPRIO_WHO_PROCESS 1
@@ -340,6 +341,18 @@ int step_cwd(struct init *in, size_t i, struct err *e)
 		return 0;
 	err_object(e, "process.cwd");
 	return err_sys(e, ERR_CONFIG_VALUE, r, "process.cwd: chdir to \"%s\"", path);
+}
+
+/* "0-3,7": the rest of what the container may use is not for this process. */
+int step_affinity(struct init *in, size_t i, struct err *e)
+{
+	const char *list = init_step(in, i)->text.text;
+	int r = sched_pin(list);
+
+	if (r == 0)
+		return 0;
+	err_object(e, "process.execCPUAffinity.final");
+	return err_sys(e, ERR_CONFIG_VALUE, r, "process.execCPUAffinity.final: \"%s\"", list);
 }
 
 int step_umask(struct init *in, size_t i, struct err *e)

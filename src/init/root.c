@@ -28,33 +28,71 @@ int step_propagation(struct init *in, size_t i, struct err *e)
 	return r < 0 ? err_sys(e, ERR_SYSTEM, r, "cutting mount propagation to the host") : 0;
 }
 
-int step_root_open(struct init *in, size_t i, struct err *e)
+static int open_root(struct init *in, const char *path)
 {
-	const char *path = init_step(in, i)->path.path;
-	int r;
-
 	in->root_dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	r = in->root_dir < 0 ? -errno : 0;
-	if (r == 0) {
-		in->root = mount_clone(in->root_dir, "", true, false);
-		r = in->root < 0 ? in->root : 0;
-	}
-	if (r == 0)
-		return 0;
+	if (in->root_dir < 0)
+		return -errno;
+	in->root = mount_clone(in->root_dir, "", true, false);
+	return in->root < 0 ? in->root : 0;
+}
+
+static int open_failed(struct err *e, const char *path, int r)
+{
 	err_object(e, "root.path");
 	return err_sys(e, ERR_ROOTFS, r, "root.path: %s", path);
 }
 
-int step_root_attach(struct init *in, size_t i, struct err *e)
+static bool becomes_root_later(const struct init *in, size_t i)
+{
+	while (++i < in->plan->steps.n)
+		if (in->plan->steps.v[i].kind == STEP_BECOME_ROOT)
+			return true;
+	return false;
+}
+
+int step_root_open(struct init *in, size_t i, struct err *e)
+{
+	const char *path = init_step(in, i)->path.path;
+	int r = open_root(in, path);
+
+	/*
+	 * A caller who is root of a user namespace reaches what that namespace's ids own by
+	 * capabilities, which init in its new one does not have. The container's root may: podman
+	 * with --userns=keep-id has the root filesystem in a directory of the container root's.
+	 */
+	if (r == -EACCES && in->root_dir < 0 && becomes_root_later(in, i)) {
+		in->root_late = path;
+		in->needs_host = true;
+		return 0;
+	}
+	return r < 0 ? open_failed(e, path, r) : 0;
+}
+
+static int attach_root(struct init *in, struct err *e)
 {
 	int r = mount_attach(in->root, in->root_dir);
 
-	(void)i;
 	if (r < 0)
 		return err_sys(e, ERR_ROOTFS, r, "attaching the root filesystem");
 	close_fd(&in->root_dir);
 	init_title(in, 2);
 	return 0;
+}
+
+int step_root_attach(struct init *in, size_t i, struct err *e)
+{
+	(void)i;
+	return in->root_late ? 0 : attach_root(in, e);
+}
+
+int root_open_late(struct init *in, struct err *e)
+{
+	int r = in->root_late ? open_root(in, in->root_late) : 0;
+
+	if (r < 0)
+		return open_failed(e, in->root_late, r);
+	return in->root_late ? attach_root(in, e) : 0;
 }
 
 int step_root_flags(struct init *in, size_t i, struct err *e)

@@ -2,19 +2,19 @@
 /* The walk over the plan's steps, in init. In: the plan. Out: the payload, or an error. */
 #include "init/init.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
+#include "kernel/sched.h"
 
 static step_fn *const run_step[STEP_NR] = {
 	[STEP_JOIN] = step_join,
+	[STEP_ENTER] = step_enter,
 	[STEP_FORK] = step_fork,
 	[STEP_UNSHARE] = step_unshare,
 	[STEP_PROPAGATION] = step_propagation,
@@ -23,17 +23,20 @@ static step_fn *const run_step[STEP_NR] = {
 	[STEP_MAPS] = step_maps,
 	[STEP_BECOME_ROOT] = step_become,
 	[STEP_TIME_OFFSETS] = step_time_offsets,
+	[STEP_CGROUP] = step_cgroup,
 	[STEP_CGROUP_NS] = step_cgroup_ns,
 	[STEP_KEYRING] = step_keyring,
 	[STEP_HOSTNAME] = step_hostname,
 	[STEP_DOMAINNAME] = step_domainname,
 	[STEP_LOOPBACK] = step_loopback,
+	[STEP_NETWORK] = step_network,
 	[STEP_ROOT_ATTACH] = step_root_attach,
 	[STEP_MOUNT] = step_mount,
 	[STEP_DEVICE] = step_device,
 	[STEP_SYMLINK] = step_symlink,
 	[STEP_CONSOLE] = step_console,
 	[STEP_MAKE_CWD] = step_make_cwd,
+	[STEP_NET_DEVICES] = step_net_devices,
 	[STEP_SYSCTL] = step_sysctl,
 	[STEP_HOOKS] = step_hooks,
 	[STEP_HOOK] = step_hook,
@@ -43,6 +46,7 @@ static step_fn *const run_step[STEP_NR] = {
 	[STEP_ROOT_FLAGS] = step_root_flags,
 	[STEP_PIVOT] = step_pivot,
 	[STEP_ROOT_PROPAGATION] = step_root_propagation,
+	[STEP_AFFINITY] = step_affinity,
 	[STEP_RLIMIT] = step_rlimit,
 	[STEP_OOM_SCORE] = step_oom_score,
 	[STEP_SCHEDULER] = step_scheduler,
@@ -61,6 +65,7 @@ static step_fn *const run_step[STEP_NR] = {
 	[STEP_UMASK] = step_umask,
 	[STEP_LOOKUP] = step_lookup,
 	[STEP_START] = step_start,
+	[STEP_STARTED] = step_started,
 	[STEP_EXEC] = step_exec,
 };
 
@@ -86,22 +91,22 @@ static int64_t now_us(void)
 
 /*
  * A caller that is pinned to processors must not pin the container: what its cpuset allows is what
- * it gets. More bits than there are processors do no harm, sched_setaffinity(2).
+ * it gets.
  */
 static void reset_affinity(void)
 {
-	unsigned long all[128];
+	int r = sched_unpin();
 
-	memset(all, 0xff, sizeof(all));
-	if (syscall(SYS_sched_setaffinity, 0, sizeof(all), all) < 0)
-		log_debug("the caller's CPU affinity stays: %s", err_text(errno));
+	if (r < 0)
+		log_debug("the caller's CPU affinity stays: %s", err_text(-r));
 }
 
 int init_run(struct init *in, struct err *e)
 {
 	bool trace = log_enabled(LOG_LEVEL_DEBUG);
 
-	reset_affinity();
+	if (!in->plan->keep_affinity)
+		reset_affinity();
 	for (size_t i = 0; i < in->plan->steps.n; i++) {
 		enum step_kind kind = init_step(in, i)->kind;
 		int64_t begin = trace ? now_us() : 0;

@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/close_range.h>
 #include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,8 +18,10 @@
 #include "base/num.h"
 #include "base/str.h"
 #include "init/init.h"
+#include "kernel/fds.h"
 #include "kernel/inroot.h"
 #include "kernel/mount.h"
+#include "kernel/netdev.h"
 #include "kernel/sig.h"
 #include "protocol/message.h"
 
@@ -83,6 +84,17 @@ int step_prepare(struct init *in, size_t i, struct err *e)
 			return r;
 	}
 	return 0;
+}
+
+/* The socket acts on the network namespace in which it is opened, wherever its holder lives. */
+int step_net_devices(struct init *in, size_t i, struct err *e)
+{
+	auto_fd int sock = netdev_open();
+
+	(void)i;
+	if (sock < 0)
+		return err_sys(e, ERR_SYSTEM, sock, "opening a netlink socket");
+	return message_call(in->sync, MSG_DEVICES, sock, e);
 }
 
 int step_hooks(struct init *in, size_t i, struct err *e)
@@ -197,20 +209,38 @@ static int wait_fifo(struct init *in, struct err *e)
 	} while (fd < 0 && errno == EINTR);
 	if (fd < 0)
 		return err_sys(e, ERR_SYSTEM, errno, "opening exec.fifo");
-	if (write(fd, "0", 1) != 1)
-		return err_sys(e, ERR_SYSTEM, errno, "writing to exec.fifo");
+	in->started = take_fd(&fd);
 	close_fd(&in->fifo);
 	return 0;
 }
 
+/* What `start` waits for: the byte that says that all went well. */
+int step_started(struct init *in, size_t i, struct err *e)
+{
+	auto_fd int fd = take_fd(&in->started);
+
+	(void)i;
+	return write(fd, "0", 1) == 1 ? 0 : err_sys(e, ERR_SYSTEM, errno, "writing to exec.fifo");
+}
+
+static bool tells_later(const struct init *in, size_t i)
+{
+	while (++i < in->plan->steps.n)
+		if (init_step(in, i)->kind == STEP_STARTED)
+			return true;
+	return false;
+}
+
 int step_start(struct init *in, size_t i, struct err *e)
 {
-	(void)i;
+	int r;
+
 	if (!in->plan->wait_start)
 		return 0;
 	/* The end of the stream tells the front end that the container is created. */
 	close_fd(&in->sync);
-	return wait_fifo(in, e);
+	r = wait_fifo(in, e);
+	return r < 0 || tells_later(in, i) ? r : step_started(in, i, e);
 }
 
 /* The home directory of a uid in the text of an /etc/passwd, which is the image's: only data. */
@@ -269,13 +299,13 @@ static const char *const *payload_env(struct init *in)
 int step_payload(struct init *in, size_t i, struct err *e)
 {
 	unsigned first = 3 + in->plan->preserve_fds;
+	int r;
 
 	(void)i;
 	in->env = payload_env(in);
 	/* Whatever a caller left open stays outside, but for what it asked to keep. */
-	if (syscall(SYS_close_range, first, ~0u, CLOSE_RANGE_CLOEXEC) < 0)
-		return err_sys(e, ERR_SYSTEM, errno, "closing descriptors");
-	return 0;
+	r = fds_close_on_exec(in->proc, first);
+	return r < 0 ? err_sys(e, ERR_SYSTEM, r, "closing descriptors") : 0;
 }
 
 int step_exec(struct init *in, size_t i, struct err *e)
@@ -283,6 +313,13 @@ int step_exec(struct init *in, size_t i, struct err *e)
 	int r;
 
 	(void)i;
+	/*
+	 * In the middle of execve(2) the kernel has given the process a new memory, which the
+	 * container's root may look into, and not yet closed its descriptors: those that lead to
+	 * the host are closed before.
+	 */
+	close_fd(&in->proc);
+	close_fd(&in->root);
 	/* Go programs ignore SIGPIPE and hand that down; a payload starts with the defaults. */
 	sig_reset();
 	execve(in->exe, (char *const *)(uintptr_t)in->plan->args.v,

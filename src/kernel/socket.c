@@ -11,8 +11,6 @@
 
 #include "base/mem.h"
 
-#define MAX_FDS 8 /* more than anybody honest sends; what comes is closed */
-
 int socket_pair(int ret[2])
 {
 	return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ret) < 0 ? -errno : 0;
@@ -39,26 +37,29 @@ int socket_connect(const char *path)
 	return take_fd(&sock);
 }
 
-int socket_send(int sock, const void *data, size_t n, int fd)
+int socket_send_fds(int sock, const void *data, size_t n, const int *fds, size_t n_fds)
 {
 	union {
 		struct cmsghdr align;
-		char buf[CMSG_SPACE(sizeof(int))];
+		char buf[CMSG_SPACE(sizeof(int) * SOCKET_MAX_FDS)];
 	} control = {0};
 	struct iovec iov = {.iov_base = (void *)(uintptr_t)data, .iov_len = n};
 	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
+	size_t size = n_fds * sizeof(int);
 	ssize_t sent;
 
-	if (fd >= 0) {
+	if (n_fds > SOCKET_MAX_FDS)
+		return -E2BIG;
+	if (n_fds > 0) {
 		struct cmsghdr *c;
 
 		msg.msg_control = control.buf;
-		msg.msg_controllen = sizeof(control.buf);
+		msg.msg_controllen = CMSG_SPACE(size);
 		c = CMSG_FIRSTHDR(&msg);
 		c->cmsg_level = SOL_SOCKET;
 		c->cmsg_type = SCM_RIGHTS;
-		c->cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(c), &fd, sizeof(int));
+		c->cmsg_len = CMSG_LEN(size);
+		memcpy(CMSG_DATA(c), fds, size);
 	}
 	do {
 		sent = sendmsg(sock, &msg, MSG_NOSIGNAL);
@@ -66,6 +67,11 @@ int socket_send(int sock, const void *data, size_t n, int fd)
 	if (sent < 0)
 		return -errno;
 	return (size_t)sent == n ? 0 : -EIO;
+}
+
+int socket_send(int sock, const void *data, size_t n, int fd)
+{
+	return socket_send_fds(sock, data, n, &fd, fd >= 0);
 }
 
 static void take_fds(struct msghdr *msg, int *first)
@@ -92,7 +98,7 @@ ssize_t socket_recv(int sock, void *buf, size_t size, int *ret_fd)
 {
 	union {
 		struct cmsghdr align;
-		char buf[CMSG_SPACE(sizeof(int) * MAX_FDS)];
+		char buf[CMSG_SPACE(sizeof(int) * SOCKET_MAX_FDS)];
 	} control;
 	struct iovec iov = {.iov_base = buf, .iov_len = size};
 	struct msghdr msg = {
@@ -117,4 +123,40 @@ ssize_t socket_recv(int sock, void *buf, size_t size, int *ret_fd)
 	if (ret_fd)
 		*ret_fd = take_fd(&fd);
 	return n;
+}
+
+int socket_recv_fds(int sock, int *fds, size_t max)
+{
+	union {
+		struct cmsghdr align;
+		char buf[CMSG_SPACE(SOCKET_FDS_MAX * sizeof(int))];
+	} control;
+	char byte;
+	struct iovec iov = {.iov_base = &byte, .iov_len = 1};
+	struct msghdr msg = {.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control.buf,
+		.msg_controllen = sizeof(control.buf)};
+	int got[SOCKET_FDS_MAX];
+	size_t n = 0;
+	ssize_t len;
+
+	do {
+		len = recvmsg(sock, &msg, MSG_CMSG_CLOEXEC);
+	} while (len < 0 && errno == EINTR);
+	if (len <= 0)
+		return len < 0 ? -errno : 0;
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(&msg); c; c = CMSG_NXTHDR(&msg, c)) {
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+			continue;
+		n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+		memcpy(got, CMSG_DATA(c), n * sizeof(int));
+	}
+	if (n == 0 || n > max || (msg.msg_flags & MSG_CTRUNC)) {
+		while (n > 0)
+			close(got[--n]);
+		return -EPROTO;
+	}
+	memcpy(fds, got, n * sizeof(int));
+	return (int)n;
 }

@@ -21,8 +21,33 @@ static int add_fd(posix_spawn_file_actions_t *actions, int fd, int target)
 	return posix_spawn_file_actions_adddup2(actions, fd, target);
 }
 
+/*
+ * Copies above all targets first: a source may sit on a number that is another's target. They are
+ * close-on-exec, what they are duplicated to is not.
+ */
+static int copy_high(const struct spawn *s, int *copies)
+{
+	int end = 3 + (int)s->n_more;
+
+	if (s->n_more > SPAWN_MAX_MORE)
+		return E2BIG;
+	for (size_t i = 0; i < s->n_more; i++) {
+		copies[i] = fcntl(s->more[i], F_DUPFD_CLOEXEC, end);
+		if (copies[i] < 0)
+			return errno;
+	}
+	return 0;
+}
+
+static void close_copies(int *copies)
+{
+	for (size_t i = 0; i < SPAWN_MAX_MORE; i++)
+		close_fd(&copies[i]);
+}
+
 int spawn_start(const struct spawn *s, pid_t *ret_pid)
 {
+	int copies[SPAWN_MAX_MORE] = {-1, -1, -1, -1, -1, -1};
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attr;
 	sigset_t none, all;
@@ -35,16 +60,21 @@ int spawn_start(const struct spawn *s, pid_t *ret_pid)
 	posix_spawnattr_setsigmask(&attr, &none);
 	posix_spawnattr_setsigdefault(&attr, &all);
 	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-	r = add_fd(&actions, s->in, 0);
+	r = copy_high(s, copies);
+	if (!r)
+		r = add_fd(&actions, s->in, 0);
 	if (!r)
 		r = add_fd(&actions, s->out, 1);
 	if (!r)
 		r = add_fd(&actions, s->err, 2);
+	for (size_t i = 0; i < s->n_more && !r; i++)
+		r = add_fd(&actions, copies[i], 3 + (int)i);
 	if (!r)
 		r = posix_spawn(ret_pid, s->path, &actions, &attr,
 			(char *const *)(uintptr_t)s->argv, (char *const *)(uintptr_t)s->envp);
 	posix_spawnattr_destroy(&attr);
 	posix_spawn_file_actions_destroy(&actions);
+	close_copies(copies);
 	return -r;
 }
 

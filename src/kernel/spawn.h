@@ -3,7 +3,10 @@
 #ifndef LODGER_KERNEL_SPAWN_H
 #define LODGER_KERNEL_SPAWN_H
 
+#include <stddef.h>
 #include <sys/types.h>
+
+#define SPAWN_MAX_MORE 6
 
 struct spawn {
 	const char *path; /* no search in PATH */
@@ -12,10 +15,12 @@ struct spawn {
 	int in; /* descriptors for 0, 1 and 2; -1 = /dev/null */
 	int out;
 	int err;
+	const int *more; /* descriptors for 3 and those after it, none of them -1 */
+	size_t n_more;
 };
 
 /*
- * Start the program with default signals and nothing but its three descriptors (what is
+ * Start the program with default signals and nothing but its descriptors (what is
  * close-on-exec stays behind; lodger opens nothing else). The caller reaps. 0 or -errno of exec.
  */
 int spawn_start(const struct spawn *s, pid_t *ret_pid);

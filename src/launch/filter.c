@@ -283,6 +283,25 @@ static int compile(struct arena *a, const struct spec_seccomp *s, struct bytes *
 	return 0;
 }
 
+/* The same profile, library and architecture give the same program. */
+static int compile_once(
+	struct arena *a, const struct spec_seccomp *s, struct bytes *ret, struct err *e)
+{
+	auto_filtercache struct filtercache cache;
+	int r;
+
+	filtercache_open(&cache, s,
+		arena_printf(a, "%s %x", filter_library_version(a), seccomp_arch_native()));
+	if (filtercache_find(&cache, a, ret)) {
+		log_debug("linux.seccomp: compiled before");
+		return 0;
+	}
+	r = compile(a, s, ret, e);
+	if (r == 0)
+		filtercache_keep(&cache, ret);
+	return r;
+}
+
 int filter_compile(struct arena *a, struct plan *plan, struct err *e)
 {
 	const struct spec_seccomp *s = plan->seccomp;
@@ -290,7 +309,7 @@ int filter_compile(struct arena *a, struct plan *plan, struct err *e)
 	struct bytes program;
 	uint32_t flags = 0;
 	struct step *step;
-	int r = compile(a, s, &program, e);
+	int r = compile_once(a, s, &program, e);
 
 	if (r < 0)
 		return r;
@@ -329,7 +348,10 @@ int filter_send_listener(struct launch *l, int listener, struct err *e)
 	json_kv_int(w, "pid", l->pid);
 	json_kv_string_opt(w, "metadata", s->listener_metadata);
 	json_key(w, "state");
-	launch_state_write(l, STATE_CREATING, w);
+	if (l->plan->exec)
+		state_report(&l->record, STATE_RUNNING, w);
+	else
+		launch_state_write(l, STATE_CREATING, w);
 	json_close_object(w);
 	text = json_writer_text(w, &n);
 	r = sock < 0 ? sock : socket_send(sock, text, n, listener);

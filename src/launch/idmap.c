@@ -29,12 +29,9 @@ struct kind {
 static int write_direct(int proc, const struct kind *k, struct err *e)
 {
 	auto_strbuf struct strbuf text = {0};
-	const struct id_extent *x;
 	int r;
 
-	array_foreach (x, &k->map->extents)
-		strbuf_addf(&text, "%" PRIu32 " %" PRIu32 " %" PRIu32 "\n", x->inside, x->outside,
-			x->count);
+	plan_map_text(&k->map->extents, &text);
 	r = file_write_once(proc, k->file, strbuf_str(&text));
 	if (r == 0)
 		return 0;
@@ -69,7 +66,7 @@ static int start_helper(struct kind *k, pid_t target, struct err *e)
 		strv_add(a, &argv, arena_printf(a, "%" PRIu32, x->outside));
 		strv_add(a, &argv, arena_printf(a, "%" PRIu32, x->count));
 	}
-	spawn = (struct spawn){k->path, argv.v, env, -1, -1, pipe[1]};
+	spawn = (struct spawn){k->path, argv.v, env, -1, -1, pipe[1], NULL, 0};
 	r = spawn_start(&spawn, &k->pid);
 	close(pipe[1]);
 	if (r == 0)

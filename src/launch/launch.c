@@ -18,6 +18,7 @@
 #include "kernel/ns.h"
 #include "kernel/proc.h"
 #include "kernel/socket.h"
+#include "launch/notify.h"
 #include "plan/codec.h"
 
 static int open_namespaces(struct launch *l, struct err *e)
@@ -33,13 +34,12 @@ static int open_namespaces(struct launch *l, struct err *e)
 
 		if (fd == -EINVAL) {
 			err_object(e, "%s", join->path);
-			return err_set(e, ERR_CONFIG_VALUE, EINVAL,
-				"linux.namespaces: %s is not a %s namespace", join->path,
-				ns_flag_name(join->flag));
+			return err_set(e, ERR_CONFIG_VALUE, EINVAL, "%s: %s is not a %s namespace",
+				join->from, join->path, ns_flag_name(join->flag));
 		}
 		if (fd < 0) {
 			err_object(e, "%s", join->path);
-			return err_sys(e, ERR_CONFIG_VALUE, fd, "linux.namespaces: %s namespace %s",
+			return err_sys(e, ERR_CONFIG_VALUE, fd, "%s: %s namespace %s", join->from,
 				ns_flag_name(join->flag), join->path);
 		}
 		l->ns_fds[i] = fd;
@@ -58,6 +58,43 @@ static int connect_console(struct launch *l, struct err *e)
 	return err_sys(e, ERR_USAGE, l->console_sock, "--console-socket %s", l->console_socket);
 }
 
+static int connect_pidfd(struct launch *l, struct err *e)
+{
+	if (!l->pidfd_socket)
+		return 0;
+	l->pidfd_sock = socket_connect(l->pidfd_socket);
+	if (l->pidfd_sock >= 0)
+		return 0;
+	err_object(e, "%s", l->pidfd_socket);
+	return err_sys(e, ERR_USAGE, l->pidfd_sock, "--pidfd-socket %s", l->pidfd_socket);
+}
+
+/* The words that come with the descriptor are what runc sends. */
+static int send_pidfd(struct launch *l, struct err *e)
+{
+	const char *name = l->plan->exec ? "setns" : "standard";
+	int r;
+
+	if (l->pidfd_sock < 0)
+		return 0;
+	r = socket_send(l->pidfd_sock, name, strlen(name), l->pidfd);
+	close_fd(&l->pidfd_sock);
+	if (r == 0)
+		return 0;
+	err_object(e, "%s", l->pidfd_socket);
+	return err_sys(e, ERR_USAGE, r, "sending the pidfd to --pidfd-socket %s", l->pidfd_socket);
+}
+
+static int make_notify(struct launch *l, struct err *e)
+{
+	int r = l->notify ? notify_make(l->dir.fd) : 0;
+
+	/* Where start is to be waited for, it is start that listens. */
+	if (r == 0 && l->notify && !l->plan->init.wait_start)
+		r = notify_bind(l->dir.fd, &l->notify_sock);
+	return r < 0 ? err_sys(e, ERR_STATE_DIR, r, "making the container's notify socket") : 0;
+}
+
 static int make_state(struct launch *l, struct err *e)
 {
 	int r = state_dir_create(l->state_root, l->plan->init.id, &l->dir, e);
@@ -68,8 +105,11 @@ static int make_state(struct launch *l, struct err *e)
 	r = file_replace(l->dir.fd, "config.json", l->config, l->config_size, 0600);
 	if (r < 0)
 		return err_sys(e, ERR_STATE_DIR, r, "writing config.json to the state directory");
-	if (!l->plan->init.wait_start)
-		return 0;
+	r = launch_network_files(l, e);
+	if (r == 0)
+		r = make_notify(l, e);
+	if (r < 0 || !l->plan->init.wait_start)
+		return r;
 	/* Init opens it as the container's user; the directory keeps everybody else out. */
 	if (mkfifoat(l->dir.fd, "exec.fifo", 0622) < 0 ||
 		fchmodat(l->dir.fd, "exec.fifo", 0622, 0) < 0)
@@ -81,6 +121,14 @@ static int make_state(struct launch *l, struct err *e)
 
 static void undo_state(struct launch *l)
 {
+	/*
+	 * runtime.md, "Lifecycle": after a hook that failed, the container is destroyed and the
+	 * poststop hooks run; so do they undo what the hooks before some other failure have made.
+	 */
+	if (l->hooks_begun && l->plan->hooks)
+		hooks_run_all(
+			"poststop", &l->plan->hooks->poststop, launch_state_json(l, STATE_STOPPED));
+	l->hooks_begun = false;
 	if (l->dir_made)
 		state_dir_remove(&l->dir, NULL);
 	l->dir_made = false;
@@ -123,7 +171,9 @@ static int send_plan(struct launch *l, struct err *e)
 	auto_strbuf struct strbuf bytes = {0};
 	int r;
 
-	l->plan->init.state_json = launch_state_json(l, STATE_CREATING);
+	/* For the hooks that init runs. */
+	if (!l->plan->exec)
+		l->plan->init.state_json = launch_state_json(l, STATE_CREATING);
 	codec_put_plan(&bytes, &l->plan->init);
 	/* One write; a plan beyond the pipe's size is read meanwhile. SIGPIPE is ignored by now. */
 	r = file_write_all(l->init_pipe, bytes.s, bytes.len);
@@ -173,32 +223,54 @@ static void undo_pid_file(struct launch *l)
 	l->pid_file_made = false;
 }
 
+struct phase {
+	const char *name;
+	int (*run)(struct launch *l, struct err *e);
+	void (*undo)(struct launch *l);
+};
+
 /*
  * The order: everything that can fail without having made anything comes first. Init is started
  * before its plan is finished (seccomp compiled, encoded), because the kernel takes its time for
  * namespaces on another processor; the map helpers run while init opens sources.
  */
-static const struct phase {
-	const char *name;
-	int (*run)(struct launch *l, struct err *e);
-	void (*undo)(struct launch *l);
-} phases[] = {
+static const struct phase create_phases[] = {
 	{"open-namespaces", open_namespaces, NULL},
+	{"map-mounts", launch_map_mounts, launch_close_mounts},
 	{"console-socket", connect_console, NULL},
+	{"pidfd-socket", connect_pidfd, NULL},
 	{"state-directory", make_state, undo_state},
 	{"channels", make_channels, NULL},
+	{"cgroup", launch_cgroup_make, launch_cgroup_undo},
 	{"clone-init", launch_spawn, undo_init},
+	{"network", launch_network_start, launch_network_undo},
+	{"ask-for-scope", launch_cgroup_ask, launch_cgroup_leave},
 	{"compile-seccomp", compile_filter, NULL},
 	{"send-plan", send_plan, NULL},
-	{"sync", launch_sync, NULL},
+	{"join-cgroup", launch_cgroup_join, NULL},
+	{"sync", launch_sync, launch_undo_net_devices},
+	{"pidfd-socket", send_pidfd, NULL},
 	{"pid-file", write_pid_file, undo_pid_file},
 };
 
-static void undo_from(struct launch *l, size_t n)
+static const struct phase exec_phases[] = {
+	{"console-socket", connect_console, NULL},
+	{"pidfd-socket", connect_pidfd, NULL},
+	{"channels", make_channels, NULL},
+	{"clone-init", launch_spawn, undo_init},
+#define EXEC_BEGIN 4
+	{"compile-seccomp", compile_filter, NULL},
+	{"send-plan", send_plan, NULL},
+	{"sync", launch_sync, NULL},
+	{"pidfd-socket", send_pidfd, NULL},
+	{"pid-file", write_pid_file, undo_pid_file},
+};
+
+static void undo_from(struct launch *l, const struct phase *table, size_t n)
 {
 	while (n-- > 0)
-		if (phases[n].undo)
-			phases[n].undo(l);
+		if (table[n].undo)
+			table[n].undo(l);
 }
 
 static int64_t now_us(void)
@@ -209,26 +281,30 @@ static int64_t now_us(void)
 	return t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
-int launch_run(struct launch *l, struct err *e)
+/* Phases `from` to `to` of a table, or none of it. */
+static int run_phases(
+	struct launch *l, const struct phase *table, size_t from, size_t to, struct err *e)
 {
 	/* A dead init must be an error of write(2), not the end of the front end. */
 	struct sigaction ignore = {.sa_handler = SIG_IGN}, old;
 	int r = 0;
 
 	sigaction(SIGPIPE, &ignore, &old);
-	for (size_t i = 0; i < ARRAY_SIZE(phases) && r == 0; i++) {
+	for (size_t i = from; i < to && r == 0; i++) {
 		int64_t begin = now_us();
 
-		r = phases[i].run(l, e);
+		r = table[i].run(l, e);
 		if (r < 0) {
-			err_step(e, phases[i].name);
+			err_step(e, table[i].name);
 			/* The failed phase may have done half of its work: it is undone too. */
-			undo_from(l, i + 1);
+			undo_from(l, table, i + 1);
 		} else {
-			log_debug("launch: %s: %lld us", phases[i].name,
+			log_debug("launch: %s: %lld us", table[i].name,
 				(long long)(now_us() - begin));
 		}
 	}
+	/* They would keep the network namespace of a container that has ended. */
+	launch_close_net_devices(l);
 	/*
 	 * A signal that is blocked, as by `run`, stays pending though it is ignored, and would end
 	 * us once both are over. Ignoring it anew discards it: sigaction(2), "SIG_IGN" in POSIX.
@@ -238,14 +314,53 @@ int launch_run(struct launch *l, struct err *e)
 	return r;
 }
 
+int launch_run(struct launch *l, struct err *e)
+{
+	return run_phases(l, create_phases, 0, ARRAY_SIZE(create_phases), e);
+}
+
+int launch_exec_begin(struct launch *l, struct err *e)
+{
+	return run_phases(l, exec_phases, 0, EXEC_BEGIN, e);
+}
+
+int launch_exec(struct launch *l, struct err *e)
+{
+	int r = run_phases(l, exec_phases, EXEC_BEGIN, ARRAY_SIZE(exec_phases), e);
+
+	/*
+	 * With the container's init, the kernel kills every process of its pid namespace, and lets
+	 * none be born there: whatever that looked like from here, this is why.
+	 */
+	if (r < 0 && e && e->code != ERR_STATE_STATUS && proc_pidfd_wait(l->target, 0) == 0) {
+		*e = (struct err){0};
+		err_step(e, "sync");
+		err_object(e, "%s", l->record.id);
+		return err_set(e, ERR_STATE_STATUS, ESRCH,
+			"cannot exec in a stopped container: \"%s\" ended meanwhile", l->record.id);
+	}
+	return r;
+}
+
+void launch_exec_undo(struct launch *l)
+{
+	undo_from(l, exec_phases, ARRAY_SIZE(exec_phases));
+}
+
 void launch_done(struct launch *l)
 {
-	int *const fds[] = {&l->pidfd, &l->console, &l->console_sock, &l->init_pipe, &l->sync,
-		&l->log_pipe, &l->child_init_pipe, &l->child_sync, &l->child_log_pipe, &l->fifo};
+	int *const fds[] = {&l->target, &l->cgroup, &l->pidfd, &l->console, &l->console_sock,
+		&l->pidfd_sock, &l->init_pipe, &l->sync, &l->log_pipe, &l->child_init_pipe,
+		&l->child_sync, &l->child_log_pipe, &l->fifo, &l->net.ready, &l->net.attach,
+		&l->notify_sock};
 
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
 		close_fd(fds[i]);
 	for (size_t i = 0; l->ns_fds && i < l->plan->joins.n; i++)
 		close_fd(&l->ns_fds[i]);
+	launch_close_mounts(l);
+	launch_close_net_devices(l);
+	cgroup_close(&l->cgroup_dirs);
+	scope_cancel(&l->scope);
 	state_dir_close(&l->dir);
 }

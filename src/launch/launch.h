@@ -12,6 +12,8 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "cgroup/cgroup.h"
+#include "cgroup/scope.h"
 #include "kernel/sig.h"
 #include "plan/plan.h"
 #include "state/state.h"
@@ -29,8 +31,13 @@ struct launch {
 	struct plan *plan;
 	const char *state_root;
 	const char *init_path; /* lodger-init */
+	const char *scope_path; /* lodger-scope */
 	const char *console_socket; /* NULL: the terminal, if any, goes to `console` */
 	const char *pid_file; /* NULL = none */
+	const char *pidfd_socket; /* gets a pidfd of the process; NULL = none */
+	bool notify; /* the container gets a socket for sd_notify(3) */
+	int target; /* exec: pidfd of the container's init, -1 where a container is made */
+	int cgroup; /* v2 directory that init is born in, -1 = the caller's; closed where refused */
 	const sigset_t *signals; /* mask that the container starts with */
 	const void *config; /* bytes of config.json, kept beside the state */
 	size_t config_size;
@@ -46,7 +53,15 @@ struct launch {
 	int console; /* master of the terminal, -1 if there is none or somebody else has it */
 
 	/* between the phases */
+	struct launch_network {
+		const char *path; /* in: the helper's program, NULL where none is needed */
+		pid_t pid; /* of the helper, 0 = none */
+		int ready; /* where it says that it is; -1 once it has, or where there is none */
+		int attach; /* where it waits for namespaces */
+	} net;
+	int notify_sock; /* out: bound, where nobody will call start; else -1 */
 	int console_sock;
+	int pidfd_sock;
 	int init_pipe; /* front end's end of each */
 	int sync;
 	int log_pipe;
@@ -57,15 +72,28 @@ struct launch {
 	int child_log_pipe;
 	int fifo;
 	int *ns_fds; /* one per plan->joins */
+	struct launch_net_device *net_devices; /* moved into the container so far */
+	size_t net_devices_n;
+	int net_host; /* netlink sockets of both sides */
+	int net_inside;
+	int *mount_fds; /* one per plan->mapped_mounts */
+	struct cgroup cgroup_dirs;
+	struct scope_request scope;
+	bool scope_made;
+	bool cgroup_made;
+	bool cgroup_applied;
 	bool dir_made;
+	bool hooks_begun; /* some have run, or failed: a failure is followed by poststop */
 	bool pid_file_made;
 };
 
 #define LAUNCH_NONE                                                                                \
 	{                                                                                          \
-		.dir = STATE_DIR_NONE, .pidfd = -1, .console = -1, .console_sock = -1,             \
-		.init_pipe = -1, .sync = -1, .log_pipe = -1, .child_init_pipe = -1,                \
-		.child_sync = -1, .child_log_pipe = -1, .fifo = -1,                                \
+		.dir = STATE_DIR_NONE, .target = -1, .cgroup = -1, .pidfd = -1, .console = -1,     \
+		.console_sock = -1, .pidfd_sock = -1, .init_pipe = -1, .sync = -1, .log_pipe = -1, \
+		.child_init_pipe = -1, .child_sync = -1, .child_log_pipe = -1, .fifo = -1,         \
+		.notify_sock = -1, .net = {.ready = -1, .attach = -1}, .net_host = -1,             \
+		.net_inside = -1, .scope = SCOPE_NONE,                                             \
 	}
 
 /*
@@ -76,19 +104,94 @@ struct launch {
  */
 int launch_run(struct launch *l, struct err *e);
 
-/* Release what launch_run() left open. Accepts one that failed. */
+/*
+ * One more process in a container: `l->target` and `l->record` are its, `l->dir` stays closed. The
+ * first half starts init, which needs nothing of the plan but preserve_fds: so the plan is made
+ * while the kernel executes lodger-init. The second half takes the plan and ends when the payload
+ * is executed. Where either fails, and where the caller gives up between them (launch_exec_undo()),
+ * no process is left. ERR_STATE_STATUS where the container died meanwhile.
+ */
+int launch_exec_begin(struct launch *l, struct err *e);
+int launch_exec(struct launch *l, struct err *e);
+void launch_exec_undo(struct launch *l);
+
+/* Release what launch_run() or launch_exec() left open. Accepts one that failed. */
 void launch_done(struct launch *l);
 #define auto_launch __attribute__((cleanup(launch_done)))
 
 /* spawn.c: clone init and let it execute lodger-init. */
 int launch_spawn(struct launch *l, struct err *e);
 
+/* mounts.c: make the mounts whose ids only the caller may map; close them. */
+int launch_map_mounts(struct launch *l, struct err *e);
+void launch_close_mounts(struct launch *l);
+
+/*
+ * netdev.c: move the plan's network devices to where `*inside`, a netlink socket, is; it is taken.
+ * Undone until the launch has succeeded: they go back to the host, with name and addresses.
+ */
+int launch_net_devices(struct launch *l, int *inside, struct err *e);
+void launch_undo_net_devices(struct launch *l);
+void launch_close_net_devices(struct launch *l);
+
 /* idmap.c: write the maps of the user namespace that `pid` is in. */
 int launch_idmap(
 	const struct plan *plan, const struct launch_helpers *helpers, pid_t pid, struct err *e);
 
+/*
+ * network.c: the files that are bound into the container; the helper's start; its namespaces; until
+ * it is ready and the ports are published, which costs nothing the second time. All do nothing
+ * where no network was asked for. ERR_HOST_NETWORK, ERR_HOST_PORT.
+ */
+int launch_network_files(struct launch *l, struct err *e);
+int launch_network_start(struct launch *l, struct err *e);
+int launch_network_attach(struct launch *l, int netns, struct err *e);
+int launch_network_ready(struct launch *l, struct err *e);
+void launch_network_undo(struct launch *l);
+
+/*
+ * pasta.c: start pasta for these namespaces, `userns` -1 where that is ours, with who ends it with
+ * the container, whose pid goes to `l->net`. Reports ready to `l->net.ready`.
+ */
+int pasta_start(struct launch *l, int netns, int userns, struct err *e);
+/* cgroup.c: see there for the order. Make what init is born in; and remove it. */
+int launch_cgroup_make(struct launch *l, struct err *e);
+void launch_cgroup_undo(struct launch *l);
+
+/* Ask systemd to put init into a scope; and stop what it has made. */
+int launch_cgroup_ask(struct launch *l, struct err *e);
+void launch_cgroup_leave(struct launch *l);
+
+/* Make the directories of v1 and move init there. */
+int launch_cgroup_join(struct launch *l, struct err *e);
+
+/* The same for the second init, which has not been moved with the first. */
+int launch_cgroup_forked(struct launch *l, struct err *e);
+
+/* Wait until init is in its cgroup. */
+int launch_cgroup_placed(struct launch *l, struct err *e);
+
+/* Put the limits into force, once. */
+int launch_cgroup_apply(struct launch *l, struct err *e);
+
 /* filter.c: compile linux.seccomp into the plan's seccomp steps. The only user of libseccomp. */
 int filter_compile(struct arena *a, struct plan *plan, struct err *e);
+
+/*
+ * filtercache.c: programs that were compiled for this user before, in $XDG_RUNTIME_DIR. `library`:
+ * what compiles. Where there is no directory that is the caller's alone, nothing is found or kept.
+ */
+struct filtercache {
+	int dir;
+	struct strbuf key;
+	char name[8];
+};
+#define auto_filtercache __attribute__((cleanup(filtercache_close)))
+
+void filtercache_open(struct filtercache *c, const struct spec_seccomp *s, const char *library);
+bool filtercache_find(const struct filtercache *c, struct arena *a, struct bytes *ret);
+void filtercache_keep(struct filtercache *c, const struct bytes *program); /* once, at the end */
+void filtercache_close(struct filtercache *c);
 
 /* "2.5.4" of the libseccomp in use. Text in the arena. */
 char *filter_library_version(struct arena *a);

@@ -40,9 +40,10 @@ struct relay {
 	struct termios saved;
 	struct stream in;
 	struct stream out;
+	struct relay_side *side; /* NULL = none, or no more */
 };
 
-enum { POLL_SIGNALS, POLL_IN_FROM, POLL_IN_TO, POLL_OUT_FROM, POLL_OUT_TO, POLL_NR };
+enum { POLL_SIGNALS, POLL_IN_FROM, POLL_IN_TO, POLL_OUT_FROM, POLL_OUT_TO, POLL_SIDE, POLL_NR };
 
 void relay_block(sigset_t *ret_old)
 {
@@ -161,6 +162,7 @@ static void watch(const struct relay *r, struct pollfd *fds)
 		(struct pollfd){pending(&r->in) && !r->exited ? r->in.to : -1, POLLOUT, 0};
 	fds[POLL_OUT_FROM] = (struct pollfd){out_room ? r->out.from : -1, POLLIN, 0};
 	fds[POLL_OUT_TO] = (struct pollfd){pending(&r->out) ? r->out.to : -1, POLLOUT, 0};
+	fds[POLL_SIDE] = (struct pollfd){r->side ? r->side->fd : -1, POLLIN, 0};
 }
 
 /* After the end of init, its output is complete when nothing more can be read at once. */
@@ -186,6 +188,8 @@ static int loop(struct relay *r, struct err *e)
 		}
 		if (fds[POLL_SIGNALS].revents)
 			on_signal(r);
+		if (fds[POLL_SIDE].revents && !r->side->run(r->side))
+			r->side = NULL;
 		if (fds[POLL_IN_FROM].revents)
 			fill(&r->in);
 		if (fds[POLL_IN_TO].revents)
@@ -198,7 +202,8 @@ static int loop(struct relay *r, struct err *e)
 	return 0;
 }
 
-int relay_run(pid_t pid, int pidfd, int console, int *ret_status, struct err *e)
+int relay_run(
+	pid_t pid, int pidfd, int console, struct relay_side *side, int *ret_status, struct err *e)
 {
 	auto_free char *in = console >= 0 ? xmalloc(BUF_SIZE) : NULL;
 	auto_free char *out = console >= 0 ? xmalloc(BUF_SIZE) : NULL;
@@ -208,6 +213,7 @@ int relay_run(pid_t pid, int pidfd, int console, int *ret_status, struct err *e)
 		.pid = pid,
 		.pidfd = pidfd,
 		.console = console,
+		.side = side,
 		.in = {.from = STDIN_FILENO, .to = console, .buf = in},
 		.out = {.from = console, .to = STDOUT_FILENO, .buf = out},
 	};

@@ -9,7 +9,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/close_range.h>
 #include <sched.h>
 #include <stdio.h>
 #include <sys/mman.h>
@@ -21,6 +20,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "kernel/cap.h"
+#include "kernel/fds.h"
 #include "kernel/mount.h"
 #include "kernel/ns.h"
 #include "launch/launch.h"
@@ -29,12 +29,13 @@
 #ifndef MFD_EXEC
 #define MFD_EXEC 0x0010U
 #endif
-#define INIT_TITLE   "lodger:[1:INIT]"
-#define MAX_CHILD_FD 64
+#define INIT_TITLE "lodger:[1:INIT]"
+#define FIXED_FDS  4 /* init pipe, sync socket, log pipe, exec.fifo */
 
 /* Where init finds each descriptor: consecutive numbers after those that the container keeps. */
 struct fd_map {
-	int from[MAX_CHILD_FD];
+	int *from;
+	int *safe; /* room for as many */
 	int n;
 	int base;
 };
@@ -48,7 +49,7 @@ static int map_add(struct fd_map *map, int fd)
 /* Two passes: a source may sit on a number that is another's target. */
 static int map_apply(const struct fd_map *map)
 {
-	int safe[MAX_CHILD_FD];
+	int *safe = map->safe;
 	int end = map->base + map->n;
 
 	for (int i = 0; i < map->n; i++) {
@@ -63,7 +64,7 @@ static int map_apply(const struct fd_map *map)
 		if (fcntl(fd, F_SETFD, 0) < 0)
 			return -errno;
 	/* What the caller left open without close-on-exec is none of init's business. */
-	return syscall(SYS_close_range, end, ~0u, CLOSE_RANGE_CLOEXEC) < 0 ? -errno : 0;
+	return fds_close_on_exec(-1, (unsigned)end);
 }
 
 static int readonly_handle(const char *path)
@@ -108,20 +109,31 @@ struct child {
 
 static void prepare_child(struct launch *l, struct child *c)
 {
+	size_t max = FIXED_FDS + l->plan->joins.n + l->plan->mapped_mounts;
 	int n = 0;
 
-	*c = (struct child){.map = {.base = 3 + (int)l->plan->init.preserve_fds}};
+	*c = (struct child){.map = {.base = 3 + (int)l->plan->init.preserve_fds,
+				    .from = arena_calloc(l->arena, max, sizeof(int)),
+				    .safe = arena_calloc(l->arena, max, sizeof(int))}};
 	c->keep_caps = l->plan->clone_flags & CLONE_NEWUSER;
 	c->env[n++] = env_entry(l, PROTOCOL_ENV_INITPIPE, map_add(&c->map, l->child_init_pipe));
 	c->env[n++] = env_entry(l, PROTOCOL_ENV_SYNCPIPE, map_add(&c->map, l->child_sync));
 	c->env[n++] = env_entry(l, PROTOCOL_ENV_LOGPIPE, map_add(&c->map, l->child_log_pipe));
 	if (l->fifo >= 0)
 		c->env[n++] = env_entry(l, PROTOCOL_ENV_FIFOFD, map_add(&c->map, l->fifo));
+	if (l->target >= 0)
+		c->env[n++] = env_entry(l, PROTOCOL_ENV_NSFD, map_add(&c->map, l->target));
 	for (size_t i = 0; i < l->plan->joins.n; i++) {
 		int fd = map_add(&c->map, l->ns_fds[i]);
 
 		if (i == 0)
 			c->env[n++] = env_entry(l, PROTOCOL_ENV_NSFD, fd);
+	}
+	for (size_t i = 0; i < l->plan->mapped_mounts; i++) {
+		int fd = map_add(&c->map, l->mount_fds[i]);
+
+		if (i == 0)
+			c->env[n++] = env_entry(l, PROTOCOL_ENV_MOUNTFD, fd);
 	}
 }
 
@@ -156,11 +168,20 @@ int launch_spawn(struct launch *l, struct err *e)
 	struct child child;
 	pid_t pid;
 
-	if (l->plan->joins.n + 4 > MAX_CHILD_FD)
-		return err_set(e, ERR_BUG, 0, "more namespaces to join than there are kinds");
 	prepare_child(l, &child);
-	pid = ns_clone(l->plan->clone_flags, &l->pidfd);
+	pid = ns_clone(l->plan->clone_flags, l->cgroup, &l->pidfd);
+	if (pid < 0 && pid != -EAGAIN && l->cgroup >= 0 && l->plan->exec) {
+		/* Not allowed there, or no room: the caller moves it, or learns why not. */
+		close_fd(&l->cgroup);
+		pid = ns_clone(l->plan->clone_flags, -1, &l->pidfd);
+	}
 	if (pid < 0) {
+		/* clone3(2) names these for CLONE_INTO_CGROUP alone. */
+		if (l->cgroup >= 0 && (pid == -EACCES || pid == -EBUSY || pid == -EOPNOTSUPP)) {
+			err_object(e, "%s", l->plan->cgroup.places.v[0].value);
+			return err_sys(e, ERR_HOST_CGROUP, pid, "starting init in cgroup %s",
+				l->plan->cgroup.places.v[0].value);
+		}
 		if (l->plan->clone_flags & CLONE_NEWUSER)
 			return facts_explain_userns(pid, e);
 		return err_sys(e, ERR_HOST_KERNEL, pid, "cloning init");
@@ -178,5 +199,6 @@ int launch_spawn(struct launch *l, struct err *e)
 	close_fd(&l->child_init_pipe);
 	close_fd(&l->child_sync);
 	close_fd(&l->child_log_pipe);
+	launch_close_mounts(l);
 	return 0;
 }

@@ -121,7 +121,13 @@ static int on_forked(struct launch *l, struct message *m, struct err *e)
 	close_fd(&l->pidfd);
 	l->pidfd = take_fd(&m->fd);
 	l->pid = pid;
-	return 0;
+	return launch_cgroup_forked(l, e);
+}
+
+static int on_cgroup(struct launch *l, struct message *m, struct err *e)
+{
+	(void)m;
+	return launch_cgroup_placed(l, e);
 }
 
 static int on_maps(struct launch *l, struct message *m, struct err *e)
@@ -147,6 +153,11 @@ static void prepare_terminal(int console)
 	t.c_oflag &= ~(tcflag_t)ONLCR;
 	if (tcsetattr(console, TCSANOW, &t) < 0)
 		log_debug("the terminal keeps carriage returns: %s", err_text(errno));
+}
+
+static int on_network(struct launch *l, struct message *m, struct err *e)
+{
+	return launch_network_attach(l, m->fd, e);
 }
 
 /* The name that comes with the descriptor is what runc sends. */
@@ -177,10 +188,22 @@ static int on_hooks(struct launch *l, struct message *m, struct err *e)
 	int r;
 
 	(void)m;
-	if (!hooks)
-		return 0;
+	/* Hooks may change what is in force, as those that add devices do. */
+	r = launch_cgroup_apply(l, e);
+	if (r < 0 || !hooks)
+		return r;
+	/* A hook may look at the container's network, or use it. */
+	r = launch_network_ready(l, e);
+	if (r < 0)
+		return r;
+	l->hooks_begun = true;
 	r = hooks_run("prestart", &hooks->prestart, state, e);
 	return r < 0 ? r : hooks_run("createRuntime", &hooks->create_runtime, state, e);
+}
+
+static int on_devices(struct launch *l, struct message *m, struct err *e)
+{
+	return launch_net_devices(l, &m->fd, e);
 }
 
 static int stage_record(struct launch *l, struct err *e)
@@ -199,10 +222,15 @@ static int stage_record(struct launch *l, struct err *e)
  */
 static int on_ready(struct launch *l, struct message *m, struct err *e)
 {
+	int r = launch_network_ready(l, e);
+
 	/* Written while init was busy, unless a second init has taken its place since. */
-	int r = l->record.pid == l->pid ? 0 : stage_record(l, e);
+	if (r == 0 && l->record.pid != l->pid)
+		r = stage_record(l, e);
 
 	(void)m;
+	if (r == 0)
+		r = launch_cgroup_apply(l, e);
 	return r < 0 ? r : state_record_commit(&l->dir, e);
 }
 
@@ -215,7 +243,7 @@ static int on_seccomp(struct launch *l, struct message *m, struct err *e)
 
 static int on_error(struct launch *l, struct message *m, struct err *e)
 {
-	(void)l;
+	l->hooks_begun |= m->err.code == ERR_HOOK;
 	*e = m->err;
 	return e->errnum ? -e->errnum : -ECHILD;
 }
@@ -225,7 +253,10 @@ typedef int handler_fn(struct launch *l, struct message *m, struct err *e);
 static handler_fn *const handlers[MSG_NR] = {
 	[MSG_FORKED] = on_forked,
 	[MSG_MAPS] = on_maps,
+	[MSG_NETWORK] = on_network,
+	[MSG_CGROUP] = on_cgroup,
 	[MSG_CONSOLE] = on_console,
+	[MSG_DEVICES] = on_devices,
 	[MSG_HOOKS] = on_hooks,
 	[MSG_READY] = on_ready,
 	[MSG_SECCOMP] = on_seccomp,
@@ -248,8 +279,14 @@ static const enum message_type *expected_messages(struct launch *l)
 			list[n++] = MSG_MAPS;
 		if (s->kind == STEP_FORK)
 			list[n++] = MSG_FORKED;
+		if (s->kind == STEP_NETWORK)
+			list[n++] = MSG_NETWORK;
+		if (s->kind == STEP_CGROUP)
+			list[n++] = MSG_CGROUP;
 		if (s->kind == STEP_CONSOLE)
 			list[n++] = MSG_CONSOLE;
+		if (s->kind == STEP_NET_DEVICES)
+			list[n++] = MSG_DEVICES;
 		if (s->kind == STEP_HOOKS)
 			list[n++] = MSG_HOOKS;
 		if (s->kind == STEP_READY)
@@ -316,12 +353,15 @@ static int await_message(struct launch *l, struct err *e)
 	}
 }
 
-/* Init has nothing to say before its ids are mapped, unless it fails. */
+/*
+ * Init has nothing to say before its ids are mapped, unless it fails. On its way out, it loses its
+ * memory before its descriptors: its files in /proc are root's by then, the socket open still.
+ */
 static bool has_failed(const struct launch *l)
 {
 	struct pollfd fd = {.fd = l->sync, .events = POLLIN};
 
-	return poll(&fd, 1, 0) > 0;
+	return poll(&fd, 1, 0) > 0 || proc_is_exiting(l->pid);
 }
 
 /* A helper that finds no process any more fails too, and knows less about the reason than init. */
@@ -344,7 +384,8 @@ int launch_sync(struct launch *l, struct err *e)
 
 	if (l->plan->uid_map.writer != PLAN_MAP_NONE && !l->plan->maps_on_request)
 		r = map_ids(l, e);
-	if (r == 0)
+	/* Where a scope will be is not known yet. */
+	if (r == 0 && !l->plan->exec && l->plan->cgroup.manager != PLAN_CGROUP_SYSTEMD)
 		r = stage_record(l, e);
 	while (r == 0) {
 		struct message m;
@@ -360,6 +401,9 @@ int launch_sync(struct launch *l, struct err *e)
 		}
 		r = handle(l, &m, &turn, e);
 	}
+	/* Init is not to complain of a front end that has gone before it is killed. */
+	if (r < 0 && l->pid > 0)
+		proc_pidfd_kill(l->pidfd, SIGKILL);
 	drain_log(l);
 	close_fd(&l->sync);
 	close_fd(&l->log_pipe);

@@ -23,6 +23,15 @@ int container_root(struct lodger *l, bool create, const char **ret, struct err *
 		getenv("XDG_RUNTIME_DIR"), create, ret, e);
 }
 
+static bool is_paused(struct lodger *l, const struct state_record *record)
+{
+	auto_cgroup struct cgroup cgroup = {0};
+
+	return record->cgroup_manager &&
+	       cgroup_open(l->arena, &record->cgroups, &cgroup, NULL) == 0 &&
+	       cgroup_is_frozen(&cgroup);
+}
+
 int container_open(
 	struct lodger *l, const char *id, bool lock, struct container *ret, struct err *e)
 {
@@ -38,7 +47,13 @@ int container_open(
 	r = state_record_read(l->arena, &ret->dir, &ret->record, e);
 	if (r < 0 && r != -ENOENT)
 		return r;
-	return state_status(&ret->dir, &ret->record, &ret->status, &ret->pidfd, e);
+	r = state_status(&ret->dir, &ret->record, &ret->status, &ret->pidfd, e);
+	if (r == 0 && (ret->status == STATE_RUNNING || ret->status == STATE_CREATED) &&
+		is_paused(l, &ret->record))
+		ret->status = STATE_PAUSED;
+	if (r < 0 && e)
+		facts_explain_syscalls(e);
+	return r;
 }
 
 int container_spec(struct lodger *l, const struct container *c, struct spec **ret, struct err *e)
@@ -54,9 +69,15 @@ char *container_state_json(struct lodger *l, const struct container *c, enum sta
 	return arena_strdup(l->arena, json_writer_text(w, NULL));
 }
 
-int container_kill(const struct container *c, struct err *e)
+int container_kill(struct lodger *l, const struct container *c, struct err *e)
 {
+	auto_cgroup struct cgroup cgroup = {0};
 	int r = c->pidfd < 0 ? 0 : proc_pidfd_kill(c->pidfd, SIGKILL);
+
+	/* Frozen on v1, it would not die. */
+	if (c->status == STATE_PAUSED &&
+		cgroup_open(l->arena, &c->record.cgroups, &cgroup, NULL) == 0)
+		cgroup_kill(&cgroup, NULL);
 
 	if (r < 0 && r != -ESRCH)
 		return err_sys(e, ERR_HOST_PERMISSION, r, "killing container \"%s\"", c->record.id);
@@ -71,10 +92,15 @@ int container_remove(struct lodger *l, struct container *c, struct err *e)
 {
 	struct err why = {0};
 	struct spec *spec = NULL;
+	int r;
 
 	/* Hooks from the config that made the container: the bundle may be gone by now. */
 	if (c->record.id && container_spec(l, c, &spec, &why) == 0 && spec->hooks)
 		hooks_run_all("poststop", &spec->hooks->poststop,
 			container_state_json(l, c, STATE_STOPPED));
-	return state_dir_remove(&c->dir, e);
+	if (c->record.network)
+		state_network_stop(c->record.network);
+	/* As long as there is something of it, the state has to say where. */
+	r = container_remove_cgroup(l, &c->record, false, e);
+	return r < 0 ? r : state_dir_remove(&c->dir, e);
 }

@@ -6,14 +6,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/close_range.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/syscall.h>
 #include <time.h>
 
 #include "base/file.h"
 #include "base/log.h"
+#include "host/helper.h"
+#include "kernel/fds.h"
+#include "launch/notify.h"
 #include "lodger/internal.h"
 
 #define CONFIG_MAX (4u << 20)
@@ -55,33 +56,22 @@ static int read_config(struct lodger *l, const struct lodger_create *opts, const
 	return spec_parse(l->arena, "config.json", text, len, ret, e);
 }
 
-/*
- * lodger-init beside the running binary, as in a build directory, else where it was installed. The
- * path is the host's own: nothing of a container is looked at.
- */
-static int find_init(struct lodger *l, const char **ret, struct err *e)
+static int find_network_helper(
+	struct lodger *l, const struct net_request *n, const char **ret, struct err *e)
 {
-	char self[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	char *slash;
+	auto_fd int root = -1;
 
-	if (n > 0) {
-		self[n] = '\0';
-		slash = strrchr(self, '/');
-		if (slash)
-			*slash = '\0';
-		*ret = arena_printf(l->arena, "%s/lodger-init", self);
-		if (access(*ret, X_OK) == 0)
-			return 0;
-	}
-	*ret = PKGLIBEXECDIR "/lodger-init";
-	if (access(*ret, X_OK) == 0)
+	if (n && n->mode == NET_SLIRP)
+		return find_helper(l, "lodger-net", ret, e);
+	if (!n || n->mode != NET_PASTA)
 		return 0;
-	err_object(e, "%s", *ret);
-	err_sys(e, ERR_HOST_INSTALL, errno, "%s", *ret);
-	err_fix(e, "install lodger whole (make install), or keep lodger-init beside the lodger "
-		   "binary");
-	return -ENOENT;
+	root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	*ret = helper_find(l->arena, root, "pasta", getenv("PATH"));
+	if (*ret)
+		return 0;
+	err_object(e, "pasta");
+	err_fix(e, "install it (Debian and Fedora: the package passt), or use --network slirp");
+	return err_set(e, ERR_HOST_NETWORK, ENOENT, "--network pasta: there is no pasta here");
 }
 
 static const char *timestamp(struct arena *a)
@@ -111,12 +101,15 @@ static void fill_record(struct lodger *l, const struct lodger_create *opts, cons
 		.owner_name = facts->user_name,
 		.systemd_cgroup = l->systemd_cgroup,
 		.own_pidns = out->plan->own_pidns,
+		.no_new_keyring = opts->no_new_keyring,
 	};
+	if (spec->process->exec_cpu_affinity)
+		out->record.exec_affinity = spec->process->exec_cpu_affinity->initial;
 	out->record.annotations.v = spec->annotations.v;
 	out->record.annotations.n = spec->annotations.n;
 }
 
-static void log_notes(const struct plan *plan)
+void log_notes(const struct plan *plan)
 {
 	const struct plan_note *note;
 
@@ -130,13 +123,17 @@ static int plan_and_launch(struct lodger *l, const struct lodger_create *opts,
 {
 	int r = plan_build(l->arena, spec, facts, req, out->plan, e);
 
+	if (r == 0)
+		r = find_network_helper(l, req->network, &out->net.path, e);
 	if (r < 0)
 		return r;
 	log_notes(out->plan);
 	out->plan->init.log_level = l->log_level;
 	out->helpers = (struct launch_helpers){facts->newuidmap, facts->newgidmap};
 	fill_record(l, opts, req->bundle, spec, facts, out);
-	return launch_run(out, e);
+	if (out->plan->cgroup.manager == PLAN_CGROUP_SYSTEMD)
+		r = find_helper(l, "lodger-scope", &out->scope_path, e);
+	return r < 0 ? r : launch_run(out, e);
 }
 
 /* Where the id map helpers fail, a config that needs one id only can still run. */
@@ -156,15 +153,74 @@ static int launch_with_one_id(struct lodger *l, const struct lodger_create *opts
 	return plan_and_launch(l, opts, spec, facts, req, out, e);
 }
 
+/* Nothing was asked of the cgroup that could not be made. */
+static int launch_without_cgroup(struct lodger *l, const struct lodger_create *opts,
+	const struct spec *spec, struct facts *facts, struct plan_request *req, struct launch *out,
+	struct err *e)
+{
+	log_msg(str_is_empty(spec->linux_.cgroups_path) ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARN,
+		"%s; going on without a cgroup", e->msg);
+	*e = (struct err){0};
+	req->no_cgroup = true;
+	launch_done(out);
+	out->ns_fds = NULL;
+	return plan_and_launch(l, opts, spec, facts, req, out, e);
+}
+
+static bool cgroup_failed(const struct launch *launch, const struct err *e)
+{
+	const struct plan_cgroup *g = &launch->plan->cgroup;
+
+	return g->manager != PLAN_CGROUP_NONE && !g->required &&
+	       (e->code == ERR_HOST_CGROUP || e->code == ERR_HOST_INSTALL);
+}
+
+static int32_t cgroup_manager(const struct lodger *l)
+{
+	static const struct name managers[] = {
+		{"cgroupfs", PLAN_CGROUP_FS},
+		{"systemd", PLAN_CGROUP_SYSTEMD},
+		{"disabled", PLAN_CGROUP_NONE},
+		{NULL, 0},
+	};
+
+	for (const struct name *n = managers; l->cgroup_manager && n->name; n++)
+		if (str_eq(n->name, l->cgroup_manager))
+			return (int32_t)n->value;
+	return l->systemd_cgroup ? PLAN_CGROUP_SYSTEMD : PLAN_CGROUP_AUTO;
+}
+
 /* A cgroup mount of its own namespace has a directory per hierarchy; labels are of modules. */
-static unsigned wanted_facts(const struct spec *spec)
+static unsigned wanted_facts(const struct spec *spec, int32_t manager)
 {
 	const struct spec_process *p = spec->process;
-	unsigned want = spec_ns_find(spec, SPEC_NS_CGROUP) ? FACTS_CGROUPS : 0;
+	unsigned want = FACTS_IDS | (spec_ns_find(spec, SPEC_NS_CGROUP) ? FACTS_CGROUPS : 0);
 
+	if (manager != PLAN_CGROUP_NONE)
+		want |= facts_real_root() ? FACTS_CGROUPS : FACTS_CGROUP_TREE;
+	if (manager == PLAN_CGROUP_AUTO || manager == PLAN_CGROUP_SYSTEMD)
+		want |= FACTS_BUS;
 	if (spec->linux_.mount_label || (p && (p->apparmor_profile || p->selinux_label)))
 		want |= FACTS_LABELS;
 	return want;
+}
+
+/* A config that names a socket of its own has it from an engine that forwards it itself. */
+static bool wants_notify(const struct lodger *l, const struct spec *spec)
+{
+	const char *entry;
+
+	if (!l->notify_socket || !spec->process)
+		return false;
+	strv_foreach (entry, &spec->process->env)
+		if (str_after(entry, "NOTIFY_SOCKET="))
+			return false;
+	return true;
+}
+
+void hide_descriptors(void)
+{
+	fds_close_on_exec(-1, 3);
 }
 
 int make_container(struct lodger *l, const struct lodger_create *opts, bool wait_start,
@@ -179,36 +235,47 @@ int make_container(struct lodger *l, const struct lodger_create *opts, bool wait
 		.detach = wait_start || opts->detach,
 		.preserve_fds = opts->preserve_fds,
 		.listen_fds = opts->listen_fds,
+		.cgroup_manager = cgroup_manager(l),
 	};
 	struct facts facts;
 	int r = state_id_check(opts->id, e);
 
-	/*
-	 * What the caller left open is for nobody: not for hooks, not for the id map helpers. Init
-	 * gets what --preserve-fds names by an explicit map.
-	 */
-	syscall(SYS_close_range, 3, ~0u, CLOSE_RANGE_CLOEXEC);
+	hide_descriptors();
 	out->arena = l->arena;
 	out->plan = arena_new_of(l->arena, struct plan);
 	out->console_socket = opts->console_socket;
 	out->pid_file = opts->pid_file;
+	out->pidfd_socket = opts->pidfd_socket;
 	out->signals = signals;
 	if (r == 0)
 		r = find_bundle(l, opts->bundle, &req.bundle, e);
 	if (r == 0)
 		r = read_config(l, opts, req.bundle, out, ret_spec, e);
 	if (r == 0)
-		r = facts_read(l->arena, wanted_facts(*ret_spec), &facts, e);
+		r = network_request(l, opts, *ret_spec, &req.network, e);
 	if (r == 0)
-		r = find_init(l, &out->init_path, e);
+		r = facts_read(l->arena,
+			wanted_facts(*ret_spec, req.cgroup_manager) |
+				(req.network ? FACTS_NETWORK : 0),
+			&facts, e);
+	if (r == 0)
+		r = find_helper(l, "lodger-init", &out->init_path, e);
 	if (r == 0)
 		r = container_root(l, true, &out->state_root, e);
 	if (r != 0)
 		return r;
+	req.state_dir = arena_printf(l->arena, "%s/%s", out->state_root, opts->id);
+	out->notify = wants_notify(l, *ret_spec);
+	if (out->notify)
+		req.notify_dir = arena_printf(l->arena, "%s/" NOTIFY_DIR, req.state_dir);
 	r = plan_and_launch(l, opts, *ret_spec, &facts, &req, out, e);
+	if (r < 0 && cgroup_failed(out, e))
+		r = launch_without_cgroup(l, opts, *ret_spec, &facts, &req, out, e);
 	if (r < 0 && e->code == ERR_HOST_IDMAP_HELPER && out->plan->one_id_would_do &&
 		facts.newuidmap)
 		r = launch_with_one_id(l, opts, *ret_spec, &facts, &req, out, e);
+	if (r < 0 && e)
+		facts_explain_syscalls(e);
 	return r;
 }
 

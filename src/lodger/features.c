@@ -71,7 +71,7 @@ static void put_hooks(struct json_writer *w)
 	json_close_array(w);
 }
 
-/* A container has no cgroup of its own yet; src/plan/resources.c says so to who asks for limits. */
+/* By systemd where lodger-scope was built; what a host lacks is for the planner to say. */
 static void put_cgroup(struct json_writer *w)
 {
 	static const char *const kinds[] = {"v1", "v2", "systemd", "systemdUser", "rdma"};
@@ -79,7 +79,7 @@ static void put_cgroup(struct json_writer *w)
 	json_key(w, "cgroup");
 	json_open_object(w);
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
-		json_kv_bool(w, kinds[i], false);
+		json_kv_bool(w, kinds[i], HAVE_SCOPE || !str_after(kinds[i], "systemd"));
 	json_close_object(w);
 }
 
@@ -112,16 +112,15 @@ static void put_linux(struct json_writer *w, struct arena *a)
 	put_enabled(w, "selinux", true);
 	/* Refused by src/plan/resources.c. */
 	put_enabled(w, "intelRdt", false);
-	put_enabled(w, "netDevices", false);
+	put_enabled(w, "netDevices", true);
 	json_key(w, "memoryPolicy");
 	json_open_object(w);
 	put_table(w, "modes", a, spec_mempolicy_mode_names, NULL);
 	put_table(w, "flags", a, spec_mempolicy_flag_names, NULL);
 	json_close_object(w);
-	/* Mappings that a mount brings along are refused by src/init/mount.c. */
 	json_key(w, "mountExtensions");
 	json_open_object(w);
-	put_enabled(w, "idmap", false);
+	put_enabled(w, "idmap", true);
 	json_close_object(w);
 	json_close_object(w);
 }

@@ -3,6 +3,7 @@
 #ifndef LODGER_LODGER_INTERNAL_H
 #define LODGER_LODGER_INTERNAL_H
 
+#include "cgroup/cgroup.h"
 #include "host/facts.h"
 #include "launch/launch.h"
 #include "lodger/lodger.h"
@@ -35,17 +36,70 @@ int container_open(
 /* The state root; made if missing where `create` is set. */
 int container_root(struct lodger *l, bool create, const char **ret, struct err *e);
 
+/*
+ * The container's cgroup, for cgroup_close(). ERR_STATE_STATUS, with fix, where it has none of its
+ * own.
+ */
+int container_cgroup(
+	struct lodger *l, const struct container *c, struct cgroup *ret, struct err *e);
+
+/*
+ * Let systemd put a process into the container's unit, or into `sub` (NULL: none) below it, where
+ * the kernel does not let the caller. -ENOENT without text where the container has no unit.
+ */
+int container_move(
+	struct lodger *l, const struct container *c, const char *sub, pid_t pid, struct err *e);
+
+/*
+ * Kill what is left in the cgroup of a record and remove it. `in_time`: a unit that systemd will
+ * unload by itself is left to it.
+ */
+int container_remove_cgroup(
+	struct lodger *l, const struct state_record *record, bool in_time, struct err *e);
+
+/* The path of another program of lodger's, "lodger-init". ERR_HOST_INSTALL. */
+int find_helper(struct lodger *l, const char *name, const char **ret, struct err *e);
+
 /* The config that the container was made from, from its state directory. */
 int container_spec(struct lodger *l, const struct container *c, struct spec **ret, struct err *e);
 
 /* The state as hooks get it, in the arena. */
 char *container_state_json(struct lodger *l, const struct container *c, enum state_status status);
 
+/* What is asked of the container's cgroup: by config.json, or by the last update. May be NULL. */
+int container_resources(struct lodger *l, const struct container *c,
+	const struct spec_resources **ret, struct err *e);
+
 /* Kill init and wait for its end; ERR_STATE_STATUS where it does not end within ten seconds. */
-int container_kill(const struct container *c, struct err *e);
+int container_kill(struct lodger *l, const struct container *c, struct err *e);
 
 /* Run the poststop hooks (a failure is logged) and remove the state. */
 int container_remove(struct lodger *l, struct container *c, struct err *e);
+
+/*
+ * What the caller left open is for nobody: not for hooks, not for helpers. Init gets what
+ * --preserve-fds names by an explicit map.
+ */
+void hide_descriptors(void);
+
+/* What the planner found worth saying. */
+void log_notes(const struct plan *plan);
+
+/*
+ * Stay with a process that was launched, pass its terminal and signals on, until it ends: its exit
+ * status, or 128 + N for signal N. READY=1 of the launch's notify socket goes to `notify_socket`.
+ */
+int stay(struct launch *launch, const char *notify_socket, int *ret_status, struct err *e);
+
+/* network.c: lodger.conf of the user; zeroed where there is none. ERR_USAGE, ERR_CONFIG_READ. */
+int network_conf(struct lodger *l, struct net_conf *ret, struct err *e);
+
+/*
+ * The network that options, annotations and lodger.conf ask for; NULL where none does: then the
+ * container gets what config.json says. ERR_USAGE, ERR_CONFIG_READ.
+ */
+int network_request(struct lodger *l, const struct lodger_create *opts, const struct spec *spec,
+	const struct net_request **ret, struct err *e);
 
 /* Make a container for create or run; see lodger.h. `*out` is to be released by launch_done(). */
 int make_container(struct lodger *l, const struct lodger_create *opts, bool wait_start,

@@ -83,6 +83,28 @@ static int signal_namespace(const struct container *c, int sig, struct err *e)
 			    : 0;
 }
 
+/* Also of a container whose first process has ended: without a pid namespace the others live on. */
+static int signal_cgroup(struct lodger *l, const struct container *c, int sig, struct err *e)
+{
+	auto_cgroup struct cgroup cgroup = {0};
+	int r = container_cgroup(l, c, &cgroup, e);
+
+	return r < 0            ? r
+	       : sig == SIGKILL ? cgroup_kill(&cgroup, e)
+				: cgroup_signal(&cgroup, sig, e);
+}
+
+/* On v1, what is frozen does not even die. */
+static void thaw_killed(struct lodger *l, const struct container *c)
+{
+	auto_cgroup struct cgroup cgroup = {0};
+	struct err why = {0};
+
+	if (container_cgroup(l, c, &cgroup, &why) < 0 ||
+		(!cgroup_is_unified(&cgroup) && cgroup_freeze(&cgroup, false, &why) < 0))
+		log_warn("%s", why.msg);
+}
+
 int lodger_kill(struct lodger *l, const char *id, const char *sig, bool all, struct err *e)
 {
 	auto_container struct container c = CONTAINER_NONE;
@@ -96,6 +118,8 @@ int lodger_kill(struct lodger *l, const char *id, const char *sig, bool all, str
 	r = container_open(l, id, false, &c, e);
 	if (r < 0)
 		return r;
+	if (all && c.record.cgroup_manager)
+		return signal_cgroup(l, &c, number, e);
 	/* SIGKILL for the init of a pid namespace is SIGKILL for all that is in it. */
 	if (all && c.record.own_pidns && number != SIGKILL && c.pidfd >= 0)
 		return signal_namespace(&c, number, e);
@@ -106,7 +130,12 @@ int lodger_kill(struct lodger *l, const char *id, const char *sig, bool all, str
 			 "first "
 			 "process gets the signal",
 			id);
-	return signal_init(&c, number, e);
+	r = signal_init(&c, number, e);
+	if (r == 0 && number == SIGKILL && c.status == STATE_PAUSED)
+		thaw_killed(l, &c);
+	if (r < 0 && e)
+		facts_explain_syscalls(e);
+	return r;
 }
 
 static int check_deletable(const struct container *c, const char *id, bool force, struct err *e)
@@ -138,6 +167,6 @@ int lodger_delete(struct lodger *l, const char *id, bool force, struct err *e)
 	}
 	r = check_deletable(&c, id, force, e);
 	if (r == 0)
-		r = container_kill(&c, e);
+		r = container_kill(l, &c, e);
 	return r < 0 ? r : container_remove(l, &c, e);
 }

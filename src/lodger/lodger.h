@@ -9,10 +9,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 #include "base/err.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/str.h"
 
 /* What the global options say. Strings are borrowed. */
 struct lodger {
@@ -22,6 +24,7 @@ struct lodger {
 	const char *cgroup_manager; /* --cgroup-manager: "cgroupfs", "systemd", "disabled"; NULL =
 				       auto */
 	enum log_level log_level; /* init logs at this level too */
+	const char *notify_socket; /* NOTIFY_SOCKET of the caller, NULL = none: sd_notify(3) */
 };
 
 /* Of create and run. */
@@ -31,10 +34,13 @@ struct lodger_create {
 	const char *config; /* --config: file in place of BUNDLE/config.json; NULL = that */
 	const char *console_socket; /* NULL = none */
 	const char *pid_file; /* NULL = none */
+	const char *pidfd_socket; /* gets a pidfd of the first process; NULL = none */
 	bool no_pivot;
 	bool no_new_keyring;
 	uint32_t preserve_fds; /* 3 and those after it, all open; socket activation's included */
 	const char *listen_fds; /* LISTEN_FDS for the container, NULL = none */
+	const char *network; /* --network; NULL = what config.json says */
+	struct strv publish; /* --publish */
 	bool detach; /* run only */
 	bool keep; /* run only: leave the state of an ended container for delete */
 };
@@ -52,6 +58,35 @@ int lodger_start(struct lodger *l, const char *id, struct err *e);
  */
 int lodger_run(struct lodger *l, const struct lodger_create *opts, int *ret_status, struct err *e);
 
+/* Of exec. What is not given is NULL, empty or false. */
+struct lodger_exec {
+	const char *id;
+	struct strv args; /* the command; empty with `process` */
+	const char *process; /* --process: file with the process as JSON, "-" = standard input */
+	const char *console_socket;
+	const char *pid_file;
+	const char *pidfd_socket;
+	const char *cwd;
+	const char *user; /* "UID[:GID]" */
+	const char *apparmor;
+	const char *process_label;
+	struct strv env;
+	struct strv caps;
+	struct strv additional_gids; /* each may be several, with commas between */
+	struct strv cgroup; /* "[CONTROLLERS:]PATH" below the container's cgroup */
+	uint32_t preserve_fds; /* 3 and those after it, all open */
+	bool tty;
+	bool detach;
+	bool no_new_privs;
+	bool ignore_paused;
+};
+
+/*
+ * Run one more process in a container; unless detached, stay until it ends and pass signals and the
+ * terminal on. `*ret_status`: its exit status, or 128 + N for signal N; 0 when detached.
+ */
+int lodger_exec(struct lodger *l, const struct lodger_exec *opts, int *ret_status, struct err *e);
+
 /* The container's state as JSON text in the arena, with final newline. */
 int lodger_state(struct lodger *l, const char *id, char **ret, struct err *e);
 
@@ -63,6 +98,66 @@ int lodger_kill(struct lodger *l, const char *id, const char *sig, bool all, str
  * there is no container of that id.
  */
 int lodger_delete(struct lodger *l, const char *id, bool force, struct err *e);
+
+/*
+ * Ids of the containers that an extended regular expression (regex(7)) matches anywhere, sorted;
+ * none is no error. ERR_USAGE for what is no expression.
+ */
+int lodger_match(struct lodger *l, const char *pattern, struct strv *ret, struct err *e);
+
+/*
+ * checkpoint and restore: never succeeds, and says what is missing. ERR_HOST_PERMISSION for whoever
+ * is not real root, else ERR_CONFIG_UNSUPPORTED.
+ */
+int lodger_criu(struct lodger *l, const char *id, struct err *e);
+
+/* Stop every process of a container, and let them go on. */
+int lodger_pause(struct lodger *l, const char *id, struct err *e);
+int lodger_resume(struct lodger *l, const char *id, struct err *e);
+
+/* New limits: texts of options, NULL = not given. Bytes may have a suffix (512m). */
+struct lodger_update {
+	const char *resources; /* file with a linux.resources object, "-" = standard input */
+	const char *blkio_weight;
+	const char *cpu_burst;
+	const char *cpu_idle;
+	const char *cpu_period;
+	const char *cpu_quota;
+	const char *cpu_rt_period;
+	const char *cpu_rt_runtime;
+	const char *cpu_share;
+	const char *cpuset_cpus;
+	const char *cpuset_mems;
+	const char *kernel_memory;
+	const char *kernel_memory_tcp;
+	const char *l3_cache_schema;
+	const char *mem_bw_schema;
+	const char *memory;
+	const char *memory_reservation;
+	const char *memory_swap;
+	const char *pids_limit;
+};
+
+/* Put limits into force for a container that lives; all of them, or none and an error. */
+int lodger_update(
+	struct lodger *l, const char *id, const struct lodger_update *opts, struct err *e);
+
+/* Gets a line of JSON without its newline; 0, or -errno, which ends what calls it. */
+typedef int lodger_line_fn(const char *line, void *arg);
+
+/*
+ * With `stats`, one line: what the container uses now. Else such a line every `interval_ms`, and
+ * one of type "oom" for each OOM kill, until the container ends.
+ */
+int lodger_events(struct lodger *l, const char *id, bool stats, uint32_t interval_ms,
+	lodger_line_fn *line, void *arg, struct err *e);
+
+/* The processes of a container that lives, as the caller's pid namespace has them, sorted. */
+int lodger_ps(struct lodger *l, const char *id, const pid_t **ret, size_t *ret_n, struct err *e);
+
+/* The lines that ps(1), with `words` or -ef, prints for them, its title first. In the arena. */
+int lodger_ps_table(
+	struct lodger *l, const char *id, const struct strv *words, char **ret, struct err *e);
 
 struct lodger_entry {
 	const char *id;
@@ -78,6 +173,25 @@ int lodger_list(struct lodger *l, struct lodger_entry **ret, size_t *ret_n, stru
 
 /* The same as JSON text in the arena ("null" for none, as runc prints it), no final newline. */
 int lodger_list_json(struct lodger *l, char **ret, struct err *e);
+
+/* A port of the host that leads to a container. */
+struct lodger_port {
+	const char *proto; /* "tcp", "udp" */
+	const char *host_addr; /* numeric, without brackets */
+	uint32_t host_port;
+	uint32_t ct_port;
+};
+
+/*
+ * The published ports of a container that runs. ERR_STATE_STATUS where it has no network of
+ * lodger's, ERR_HOST_NETWORK where the network's helper has ended.
+ */
+int lodger_ports(
+	struct lodger *l, const char *id, struct lodger_port **ret, size_t *ret_n, struct err *e);
+
+/* Remove some and add others, as --publish writes them. Of what is to be added, all or nothing. */
+int lodger_port_change(struct lodger *l, const char *id, const struct strv *remove,
+	const struct strv *add, struct err *e);
 
 /* Write config.json into `bundle` (NULL = working directory); -EEXIST where there is one. */
 int lodger_spec(struct lodger *l, const char *bundle, bool rootless, struct err *e);

@@ -4,7 +4,9 @@
 #include <inttypes.h>
 
 #include "base/log.h"
+#include "cgroup/limits.h"
 #include "lodger/internal.h"
+#include "plan/resources.h"
 
 /* A container whose create is under way has no record yet: what is known of it is its id. */
 static void complete(struct container *c, const char *id)
@@ -14,6 +16,29 @@ static void complete(struct container *c, const char *id)
 	c->record.id = id;
 	c->record.oci_version = SPEC_VERSION;
 	c->record.bundle = "";
+}
+
+/*
+ * For each limit that was asked for, what is in force: for people, and after the members that
+ * programs read. Whatever hinders it is no reason to withhold the state.
+ */
+static void report_limits(struct lodger *l, const struct container *c, struct json_writer *w)
+{
+	auto_cgroup struct cgroup cg = {0};
+	const struct spec_resources *r = NULL;
+	plan_cgroup_writes writes = {0};
+	plan_notes notes = {0};
+	struct err why = {0};
+	int rc = container_resources(l, c, &r, &why);
+
+	if (rc < 0 || !r || container_cgroup(l, c, &cg, &why) < 0)
+		return;
+	rc = cgroup_is_unified(&cg) ? resources_v2(l->arena, r, &writes, &notes, &why)
+				    : resources_v1(l->arena, r, &writes, &notes, &why);
+	if (rc < 0 || !limits_any(&writes))
+		return;
+	json_key(w, "resources");
+	limits_write(w, &cg, &writes);
 }
 
 int lodger_state(struct lodger *l, const char *id, char **ret, struct err *e)
@@ -26,7 +51,11 @@ int lodger_state(struct lodger *l, const char *id, char **ret, struct err *e)
 		return r;
 	complete(&c, id);
 	w = json_writer_new(2);
-	state_report(&c.record, c.status, w);
+	json_open_object(w);
+	state_report_members(&c.record, c.status, w);
+	if (c.pidfd >= 0 && c.record.cgroups.n)
+		report_limits(l, &c, w);
+	json_close_object(w);
 	*ret = arena_printf(l->arena, "%s\n", json_writer_text(w, NULL));
 	return 0;
 }

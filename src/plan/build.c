@@ -80,22 +80,21 @@ static int plan_steps(struct planner *p, struct err *e)
 	plan_early_pivot(p);
 	if (p->new_userns)
 		planner_step(p, STEP_MAPS);
-	if (p->in_userns) {
-		struct step *become = planner_step(p, STEP_BECOME_ROOT);
-
-		become->become.uid = planner_uid_mapped(p, 0) ? 0 : STEP_BECOME_KEEP;
-		become->become.gid = planner_gid_mapped(p, 0) ? 0 : STEP_BECOME_KEEP;
-		become->become.clear_groups = !p->setgroups_denied;
-	}
+	plan_become_root(p);
 	r = plan_uts(p, e);
 	if (r == 0)
 		r = plan_mounts(p, e);
 	if (r == 0)
+		plan_network_files(p);
+	if (r == 0)
 		r = plan_devices(p, e);
+	if (r == 0)
+		r = plan_net_devices(p, e);
 	if (r == 0)
 		r = plan_sysctls(p, e);
 	if (r < 0)
 		return r;
+	planner_enter_cgroup(p);
 	planner_step(p, STEP_MAKE_CWD)->path.path = p->spec->process->cwd;
 	plan_hooks(p);
 	plan_paths(p);
@@ -120,9 +119,11 @@ int plan_build(struct arena *a, const struct spec *spec, const struct facts *fac
 	plan.init.wait_start = req->wait_start;
 	r = plan_namespaces(&p, e);
 	if (r == 0)
+		r = plan_network(&p, e);
+	if (r == 0)
 		r = plan_identity(&p, e);
 	if (r == 0)
-		r = plan_resources(&p, e);
+		r = plan_cgroup(&p, e);
 	if (r == 0)
 		r = plan_steps(&p, e);
 	if (r < 0)

@@ -85,7 +85,7 @@ static int add_configured(struct planner *p, const struct spec_device *d)
 	return 0;
 }
 
-static void add_console(struct planner *p, bool own_dev)
+void plan_console(struct planner *p, bool bind)
 {
 	const struct spec_console_size *size = p->spec->process->console_size;
 	struct step *s;
@@ -93,7 +93,8 @@ static void add_console(struct planner *p, bool own_dev)
 	if (!p->plan->terminal)
 		return;
 	s = planner_step(p, STEP_CONSOLE);
-	s->console.bind = own_dev;
+	s->console.bind = bind;
+	s->console.find = p->target != NULL;
 	s->console.uid = p->spec->process->user.uid;
 	if (size) {
 		s->console.height = size->height.set ? (uint32_t)size->height.v : 0;
@@ -119,6 +120,6 @@ int plan_devices(struct planner *p, struct err *e)
 	if (!own_dev && p->spec->linux_.devices.n)
 		planner_note(p, LOG_LEVEL_DEBUG,
 			"linux.devices: nothing made: /dev is bound from the host and has its own");
-	add_console(p, own_dev);
+	plan_console(p, own_dev);
 	return 0;
 }

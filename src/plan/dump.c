@@ -65,6 +65,7 @@ static const struct name mount_flag_words[] = {
 	{"optional", STEP_MOUNT_OPTIONAL},
 	{"in-userns", STEP_MOUNT_IN_USERNS},
 	{"over-proc", STEP_MOUNT_OVER_PROC},
+	{"cosmetic", STEP_MOUNT_COSMETIC},
 	{NULL, 0},
 };
 
@@ -72,6 +73,21 @@ static const struct name caller_words[] = {
 	{"root", PLAN_CALLER_ROOT},
 	{"ns-root", PLAN_CALLER_NS_ROOT},
 	{"user", PLAN_CALLER_USER},
+	{NULL, 0},
+};
+
+static const struct name manager_words[] = {
+	{"none", PLAN_CGROUP_NONE},
+	{"cgroupfs", PLAN_CGROUP_FS},
+	{"systemd", PLAN_CGROUP_SYSTEMD},
+	{NULL, 0},
+};
+
+static const struct name write_words[] = {
+	{"optional", PLAN_WRITE_OPTIONAL},
+	{"else", PLAN_WRITE_ELSE},
+	{"retry", PLAN_WRITE_RETRY},
+	{"check", PLAN_WRITE_CHECK},
 	{NULL, 0},
 };
 
@@ -99,6 +115,7 @@ enum show {
 	SHOW_MODE, /* type and octal permissions */
 	SHOW_LIMIT,
 	SHOW_BECOME,
+	SHOW_SLOT, /* from 1; 0 = none */
 };
 
 static const struct view {
@@ -109,11 +126,15 @@ static const struct view {
 } views[] = {
 	{"plan", "caller", SHOW_WORD, caller_words},
 	{"plan", "clone_flags", SHOW_FLAGS, clone_words},
+	{"plan_cgroup", "manager", SHOW_WORD, manager_words},
+	{"plan_cgroup_write", "flags", SHOW_FLAGS, write_words},
 	{"plan_id_map", "writer", SHOW_WORD, writer_words},
 	{"plan_join", "flag", SHOW_FLAGS, clone_words},
+	{"plan_network", "mode", SHOW_WORD, net_mode_names},
 	{"plan_note", "level", SHOW_WORD, level_words},
 	{"plan_init", "log_level", SHOW_WORD, level_words},
 	{"step_join", "flag", SHOW_FLAGS, clone_words},
+	{"step_enter", "flags", SHOW_FLAGS, clone_words},
 	{"step_become", "uid", SHOW_BECOME, NULL},
 	{"step_become", "gid", SHOW_BECOME, NULL},
 	{"step_mount", "flags", SHOW_FLAGS, mount_flag_words},
@@ -122,6 +143,7 @@ static const struct view {
 	{"step_mount", "rec_attr_set", SHOW_FLAGS, attr_words},
 	{"step_mount", "rec_attr_clear", SHOW_FLAGS, attr_words},
 	{"step_mount", "propagation", SHOW_FLAGS, propagation_words},
+	{"step_mount", "slot", SHOW_SLOT, NULL},
 	{"step_device", "mode", SHOW_MODE, NULL},
 	{"step_rlimit", "soft", SHOW_LIMIT, NULL},
 	{"step_rlimit", "hard", SHOW_LIMIT, NULL},
@@ -241,7 +263,7 @@ static void dump_number(
 {
 	uint64_t n = number_of(f, member);
 
-	if (v && (v->show == SHOW_FLAGS || v->show == SHOW_BITS) && !n)
+	if (v && !n && (v->show == SHOW_FLAGS || v->show == SHOW_BITS || v->show == SHOW_SLOT))
 		return;
 	json_key(w, f->key);
 	if (v)
@@ -320,6 +342,16 @@ static void dump_member(
 		/* A compiled filter is of no use to a reader; that there is one, is. */
 		json_key(w, f->key);
 		json_uint(w, ((const struct bytes *)member)->n);
+		break;
+	case FIELD_ENUM:
+		json_kv_string_opt(
+			w, f->key, names_of(f->names, (uint64_t) * (const int32_t *)member));
+		break;
+	case FIELD_OBJECT:
+		if (!*(const void *const *)member)
+			break;
+		json_key(w, f->key);
+		dump_object(w, f->sub, *(const void *const *)member);
 		break;
 	case FIELD_STRUCT:
 		json_key(w, f->key);

@@ -48,4 +48,7 @@ void plan_late_hooks(struct planner *p)
 		if (!h->env.v)
 			h->env = p->plan->init.env;
 	}
+	/* `start` fails with them: until they have succeeded, it does not return. */
+	if (p->req->wait_start && p->plan->init.steps.n > first)
+		planner_step(p, STEP_STARTED);
 }

@@ -31,23 +31,27 @@ static bool in_extents(const id_extents *list, uint64_t inside)
 	return false;
 }
 
-static bool mapped(
-	const struct planner *p, const id_extents *new_map, const id_extents *now, uint64_t id)
+static bool mapped(const struct planner *p, const id_extents *new_map, const id_extents *target,
+	const id_extents *now, uint64_t id)
 {
 	if (p->new_userns)
 		return in_extents(new_map, id);
+	if (p->target && p->joined_userns)
+		return in_extents(target, id);
 	/* What a namespace joined by path maps is not known here: the kernel will say. */
 	return p->joined_userns || now->n == 0 || in_extents(now, id);
 }
 
 bool planner_uid_mapped(const struct planner *p, uint64_t uid)
 {
-	return mapped(p, &p->plan->uid_map.extents, &p->facts->uid_map, uid);
+	return mapped(p, &p->plan->uid_map.extents, p->target ? &p->target->uid_map : NULL,
+		&p->facts->uid_map, uid);
 }
 
 bool planner_gid_mapped(const struct planner *p, uint64_t gid)
 {
-	return mapped(p, &p->plan->gid_map.extents, &p->facts->gid_map, gid);
+	return mapped(p, &p->plan->gid_map.extents, p->target ? &p->target->gid_map : NULL,
+		&p->facts->gid_map, gid);
 }
 
 static void add_extent(struct planner *p, id_extents *list, struct id_extent x)
@@ -203,12 +207,14 @@ static int map_kind(struct planner *p, const struct id_kind *k, struct err *e)
 static int not_mapped(
 	struct planner *p, const char *path, const char *noun, uint64_t id, struct err *e)
 {
-	bool by_range = p->plan->caller == PLAN_CALLER_USER && !p->spec->linux_.uid_mappings.n;
+	/* The map of a container that exists stays what it is. */
+	bool by_range = !p->target && p->plan->caller == PLAN_CALLER_USER &&
+			!p->spec->linux_.uid_mappings.n;
 
 	err_object(e, "%s", path);
 	err_set(e, by_range ? ERR_HOST_SUBID : ERR_CONFIG_VALUE, EINVAL,
-		"config.json: %s: %s %" PRIu64 " does not exist in the container's user namespace",
-		path, noun, id);
+		"%s%s: %s %" PRIu64 " does not exist in the container's user namespace",
+		p->target ? "" : "config.json: ", path, noun, id);
 	if (by_range)
 		err_fix(e,
 			"with newuidmap installed (on Debian: sudo apt-get install uidmap), add "
@@ -233,7 +239,7 @@ static int check_maps_used(const struct planner *p, struct err *e)
 		"config.json: %s: is set without a user namespace in linux.namespaces", key);
 }
 
-static int check_ids(struct planner *p, struct err *e)
+int plan_check_ids(struct planner *p, struct err *e)
 {
 	const struct spec_user *u = &p->spec->process->user;
 
@@ -278,5 +284,17 @@ int plan_identity(struct planner *p, struct err *e)
 	plan->one_id_would_do = p->new_userns && plan->caller == PLAN_CALLER_USER &&
 				!l->uid_mappings.n && u->uid == 0 && u->gid == 0 &&
 				!u->additional_gids.n;
-	return check_ids(p, e);
+	return plan_check_ids(p, e);
+}
+
+void plan_become_root(struct planner *p)
+{
+	struct step *s;
+
+	if (!p->in_userns)
+		return;
+	s = planner_step(p, STEP_BECOME_ROOT);
+	s->become.uid = planner_uid_mapped(p, 0) ? 0 : STEP_BECOME_KEEP;
+	s->become.gid = planner_gid_mapped(p, 0) ? 0 : STEP_BECOME_KEEP;
+	s->become.clear_groups = !p->setgroups_denied;
 }

@@ -10,8 +10,7 @@
 #include "plan/mntopt.h"
 #include "plan/planner.h"
 
-/* "/a//b/../c/" → "/a/c". Lexical: for comparing, symlinks are init's business. */
-static const char *clean_path(struct arena *a, const char *path)
+const char *planner_clean_path(struct arena *a, const char *path)
 {
 	char *out = arena_alloc(a, strlen(path) + 2);
 	size_t len = 0;
@@ -135,6 +134,11 @@ static int add_legacy_hierarchy(
 		.attr_clear = parent->attr_clear,
 		.fallback = h->mountpoint,
 	};
+	/* Beside v1, v2 holds no cgroup of the container's: it would show what is the host's. */
+	if (!*h->controllers) {
+		s->mount.attr_clear &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+		s->mount.attr_set |= MOUNT_ATTR_RDONLY;
+	}
 	return 0;
 }
 
@@ -186,11 +190,14 @@ static int special_cgroup(struct planner *p, struct step_mount *m)
 		return 0;
 	}
 	/*
-	 * The cgroup is the caller's own, which the container shares: what the caller may write
-	 * there is not for the container, whether or not the config asks for "rw".
+	 * Without one of its own, the container shares the caller's cgroup: what the caller may
+	 * write there is not for the container, whether or not the config asks for "rw". A
+	 * namespace that is joined begins wherever its maker was.
 	 */
-	m->attr_clear &= ~(uint64_t)MOUNT_ATTR_RDONLY;
-	m->attr_set |= MOUNT_ATTR_RDONLY;
+	if (p->plan->cgroup.manager == PLAN_CGROUP_NONE || !(p->ns_new & CLONE_NEWCGROUP)) {
+		m->attr_clear &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+		m->attr_set |= MOUNT_ATTR_RDONLY;
+	}
 	if (layout == CGROUP_LAYOUT_LEGACY)
 		return special_cgroup_legacy(p, m);
 	m->fstype = "cgroup2";
@@ -252,22 +259,22 @@ static bool may_cover_proc(const char *dest)
 	return false;
 }
 
-static void take_maps(struct arena *a, const spec_id_maps *maps, id_extents *ret)
+/* Returns the option that carries a map of its own, or NULL. */
+static const char *take_options(
+	struct planner *p, const struct spec_mount *spec, struct step_mount *m)
 {
-	const struct spec_id_map *m;
+	const char *map = NULL;
 
-	array_foreach (m, maps) {
-		ret->v = arena_grow(a, ret->v, ret->n, sizeof(*ret->v));
-		ret->v[ret->n++] = (struct id_extent){m->container_id, m->host_id, m->size};
+	for (size_t i = 0; i < spec->options.n; i++) {
+		const char *word = spec->options.v[i];
+
+		if (plan_is_mount_map(word))
+			map = word;
+		/* podman writes an empty word into the tmpfs of --systemd=always. */
+		else if (*word && !mntopt_apply(m, word))
+			strv_add(p->arena, &m->options, word);
 	}
-}
-
-/* "idmap=uids=0-1000-1;gids=0-1000-1" of crun names its own map; plain "idmap" has none. */
-static void take_options(struct planner *p, const struct spec_mount *spec, struct step_mount *m)
-{
-	for (size_t i = 0; i < spec->options.n; i++)
-		if (!mntopt_apply(m, spec->options.v[i]))
-			strv_add(p->arena, &m->options, spec->options.v[i]);
+	return map;
 }
 
 static int check_mount(const struct spec_mount *spec, const struct step_mount *m, struct err *e)
@@ -314,7 +321,8 @@ static void postpone_readonly(struct planner *p, struct step_mount *m, size_t i)
 		!(str_eq(m->dest, "/dev") || str_eq(m->fstype, "tmpfs")))
 		return;
 	for (size_t k = i + 1; k < p->spec->mounts.n && !again; k++)
-		again = str_eq(clean_path(p->arena, p->spec->mounts.v[k].destination), m->dest);
+		again = str_eq(
+			planner_clean_path(p->arena, p->spec->mounts.v[k].destination), m->dest);
 	if (again)
 		return;
 	m->attr_set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
@@ -324,32 +332,31 @@ static void postpone_readonly(struct planner *p, struct step_mount *m, size_t i)
 static int plan_mount(struct planner *p, size_t i, struct err *e)
 {
 	const struct spec_mount *spec = &p->spec->mounts.v[i];
-	size_t at = p->plan->init.steps.n;
+	size_t at;
 	struct step_mount m = {
 		.json_path = arena_printf(p->arena, "mounts[%zu]", i),
 		.source = spec->source,
-		.dest = clean_path(p->arena, spec->destination),
+		.dest = planner_clean_path(p->arena, spec->destination),
 		.fstype = spec->type,
 	};
 	struct err why = {0};
+	const char *map = take_options(p, spec, &m);
 
-	take_options(p, spec, &m);
 	if (spec->type && str_eq(spec->type, "bind"))
 		m.flags |= STEP_MOUNT_BIND;
 	if (p->in_userns)
 		m.flags |= STEP_MOUNT_IN_USERNS;
 	if (may_cover_proc(m.dest))
 		m.flags |= STEP_MOUNT_OVER_PROC;
-	if (spec->uid_mappings.n || spec->gid_mappings.n)
-		m.flags |= STEP_MOUNT_IDMAP;
-	take_maps(p->arena, &spec->uid_mappings, &m.uid_map);
-	take_maps(p->arena, &spec->gid_mappings, &m.gid_map);
-	if (check_mount(spec, &m, &why) < 0) {
+	if (check_mount(spec, &m, &why) < 0 || plan_mount_map(p, spec, map, &m, &why) < 0) {
 		if (e)
 			*e = why;
 		return -EINVAL;
 	}
+	if (!(m.flags & STEP_MOUNT_BIND) && str_after(spec->type, "cgroup"))
+		planner_enter_cgroup(p);
 	/* The step keeps its place before those that a special one adds behind it. */
+	at = p->plan->init.steps.n;
 	planner_step(p, STEP_MOUNT);
 	if (m.flags & STEP_MOUNT_BIND) {
 		m.source = absolute_source(p, spec->source);
@@ -366,6 +373,23 @@ static int plan_mount(struct planner *p, size_t i, struct err *e)
 	return 0;
 }
 
+/* Last, over whatever /run is by then; the socket can be written to, the directory cannot. */
+static void plan_notify(struct planner *p)
+{
+	struct step *s;
+
+	if (!p->req->notify_dir)
+		return;
+	s = planner_step(p, STEP_MOUNT);
+	s->mount.json_path = "NOTIFY_SOCKET";
+	s->mount.source = p->req->notify_dir;
+	s->mount.dest = PLAN_NOTIFY_DIR;
+	s->mount.flags = STEP_MOUNT_BIND;
+	s->mount.attr_set =
+		MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+	s->mount.propagation = MS_PRIVATE;
+}
+
 int plan_mounts(struct planner *p, struct err *e)
 {
 	for (size_t i = 0; i < p->spec->mounts.n; i++) {
@@ -374,5 +398,6 @@ int plan_mounts(struct planner *p, struct err *e)
 		if (r < 0)
 			return r;
 	}
+	plan_notify(p);
 	return 0;
 }

@@ -20,13 +20,29 @@ static const uint64_t clone_flag[SPEC_NS_NR] = {
 	[SPEC_NS_TIME] = PLAN_NEWTIME,
 };
 
-static void add_join(struct planner *p, uint64_t flag, const char *path)
+static void add_join(struct planner *p, uint64_t flag, const char *path, const char *from)
 {
 	struct plan *plan = p->plan;
 
 	plan->joins.v = arena_grow(p->arena, plan->joins.v, plan->joins.n, sizeof(*plan->joins.v));
-	plan->joins.v[plan->joins.n++] = (struct plan_join){flag, path};
+	plan->joins.v[plan->joins.n++] = (struct plan_join){flag, path, from};
 	p->ns_joined |= flag;
+}
+
+/* Whether the container gets a namespace of the type; where it joins one, its path and who says so.
+ */
+static bool wanted(
+	const struct planner *p, enum spec_ns type, const char **ret_path, const char **ret_from)
+{
+	const struct spec_namespace *ns = spec_ns_find(p->spec, type);
+
+	*ret_from = "linux.namespaces";
+	*ret_path = ns && !str_is_empty(ns->path) ? ns->path : NULL;
+	if (type != SPEC_NS_NETWORK)
+		return ns != NULL;
+	if (p->req->network && p->req->network->mode == NET_NS)
+		*ret_from = p->req->network->from;
+	return plan_network_ns(p, ret_path);
 }
 
 /*
@@ -44,11 +60,12 @@ static void collect_joins(struct planner *p, bool admin)
 	const enum spec_ns *order = orders[admin];
 
 	for (size_t i = 0; i < ARRAY_SIZE(orders[0]); i++) {
-		const struct spec_namespace *ns = spec_ns_find(p->spec, order[i]);
+		const char *path, *from;
+		bool want = wanted(p, order[i], &path, &from);
 
-		if (ns && !str_is_empty(ns->path))
-			add_join(p, clone_flag[order[i]], ns->path);
-		else if (ns)
+		if (path)
+			add_join(p, clone_flag[order[i]], path, from);
+		else if (want)
 			p->ns_new |= clone_flag[order[i]];
 	}
 }
@@ -125,6 +142,26 @@ void plan_enter(struct planner *p)
 	/* Here rather than later, because init waits for the id maps next and has the time. */
 	if (p->ns_new & CLONE_NEWNET)
 		planner_step(p, STEP_LOOPBACK);
+	plan_network_offer(p);
+}
+
+/* By CLONE_INTO_CGROUP, init is born in its cgroup; else it is put there while it works. */
+static bool placed_late(const struct planner *p)
+{
+	const struct plan_cgroup *g = &p->plan->cgroup;
+
+	return g->manager == PLAN_CGROUP_SYSTEMD || (g->manager == PLAN_CGROUP_FS && !g->unified);
+}
+
+void planner_enter_cgroup(struct planner *p)
+{
+	if (p->cgroup_entered)
+		return;
+	p->cgroup_entered = true;
+	if (placed_late(p))
+		planner_step(p, STEP_CGROUP);
+	if (p->ns_new & CLONE_NEWCGROUP)
+		planner_step(p, STEP_CGROUP_NS);
 }
 
 static const char *time_offsets(struct planner *p)
@@ -156,8 +193,8 @@ int plan_uts(struct planner *p, struct err *e)
 	}
 	if (p->ns_new & PLAN_NEWTIME)
 		planner_step(p, STEP_TIME_OFFSETS)->text.text = time_offsets(p);
-	if (p->ns_new & CLONE_NEWCGROUP)
-		planner_step(p, STEP_CGROUP_NS);
+	if (!placed_late(p))
+		planner_enter_cgroup(p);
 	if (!p->req->no_new_keyring)
 		planner_step(p, STEP_KEYRING);
 	if (hostname)
@@ -242,6 +279,26 @@ static int check_sysctl(struct planner *p, const char *key, const char *path, st
 	if (str_eq(path, "kernel/hostname"))
 		return err_set(e, ERR_CONFIG_CONFLICT, 0,
 			"config.json: linux.sysctl: \"%s\" conflicts with hostname: use that", key);
+	return 0;
+}
+
+/* The kernel asks for CAP_NET_ADMIN over the network namespace in which a device is. */
+int plan_net_devices(struct planner *p, struct err *e)
+{
+	const spec_net_device_list *list = &p->spec->linux_.net_devices;
+
+	if (!list->n)
+		return 0;
+	if (p->plan->caller == PLAN_CALLER_USER) {
+		err_object(e, "linux.netDevices");
+		err_set(e, ERR_HOST_PERMISSION, EPERM,
+			"config.json: linux.netDevices: network devices of the host can be moved "
+			"by root only");
+		err_fix(e, "run lodger as root, or leave out linux.netDevices");
+		return -EPERM;
+	}
+	p->plan->net_devices = list;
+	planner_step(p, STEP_NET_DEVICES);
 	return 0;
 }
 

@@ -17,7 +17,10 @@
 #include "base/field.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "host/facts.h"
+#include "plan/cgroup.h"
+#include "plan/network.h"
 #include "spec/spec.h"
 
 /* What the command line and the caller's environment ask for, beside config.json. */
@@ -29,8 +32,13 @@ struct plan_request {
 	bool no_new_keyring;
 	bool console_given; /* a console socket receives the terminal */
 	bool detach; /* nobody stays to relay a terminal */
+	bool no_cgroup; /* none could be made, and none was asked for */
+	int32_t cgroup_manager; /* enum plan_cgroup_manager, PLAN_CGROUP_AUTO unless asked for */
 	uint32_t preserve_fds; /* descriptors 3 to 3 + n - 1 are kept for the container */
 	const char *listen_fds; /* value of LISTEN_FDS for the container, NULL = unset */
+	const char *state_dir; /* of the container, absolute */
+	const struct net_request *network; /* NULL = what config.json says */
+	const char *notify_dir; /* host directory with a socket for sd_notify(3), NULL = none */
 };
 
 /* Who calls, as far as it changes what can be done. */
@@ -56,6 +64,7 @@ struct plan_id_map {
 struct plan_join {
 	uint64_t flag; /* CLONE_NEW* */
 	const char *path;
+	const char *from; /* who names it: "linux.namespaces", "--network" */
 };
 
 /*
@@ -64,17 +73,21 @@ struct plan_join {
  */
 #define PLAN_STEPS(X)                                                                              \
 	X(STEP_JOIN, "join-namespace", step_join)                                                  \
+	X(STEP_ENTER, "enter-container", step_enter)                                               \
 	X(STEP_FORK, "fork-init", step_flags)                                                      \
 	X(STEP_UNSHARE, "unshare", step_flags)                                                     \
 	X(STEP_LOOPBACK, "loopback-up", step_none)                                                 \
+	X(STEP_NETWORK, "offer-network", step_none)                                                \
 	X(STEP_PROPAGATION, "host-propagation", step_flags)                                        \
 	X(STEP_ROOT_OPEN, "open-rootfs", step_path)                                                \
 	X(STEP_PREPARE, "open-sources", step_none)                                                 \
 	X(STEP_MAPS, "wait-id-maps", step_none)                                                    \
 	X(STEP_BECOME_ROOT, "become-container-root", step_become)                                  \
 	X(STEP_TIME_OFFSETS, "time-offsets", step_text)                                            \
+	X(STEP_CGROUP, "wait-cgroup", step_none)                                                   \
 	X(STEP_CGROUP_NS, "cgroup-namespace", step_none)                                           \
 	X(STEP_KEYRING, "session-keyring", step_none)                                              \
+	X(STEP_AFFINITY, "cpu-affinity", step_text)                                                \
 	X(STEP_HOSTNAME, "hostname", step_text)                                                    \
 	X(STEP_DOMAINNAME, "domainname", step_text)                                                \
 	X(STEP_ROOT_ATTACH, "attach-rootfs", step_none)                                            \
@@ -83,6 +96,7 @@ struct plan_join {
 	X(STEP_SYMLINK, "symlink", step_symlink)                                                   \
 	X(STEP_CONSOLE, "console", step_console)                                                   \
 	X(STEP_MAKE_CWD, "make-cwd", step_path)                                                    \
+	X(STEP_NET_DEVICES, "net-devices", step_none)                                              \
 	X(STEP_SYSCTL, "sysctl", step_sysctl)                                                      \
 	X(STEP_HOOKS, "runtime-hooks", step_none)                                                  \
 	X(STEP_HOOK, "container-hook", step_hook)                                                  \
@@ -110,6 +124,7 @@ struct plan_join {
 	X(STEP_UMASK, "umask", step_number)                                                        \
 	X(STEP_LOOKUP, "find-executable", step_none)                                               \
 	X(STEP_START, "wait-start", step_none)                                                     \
+	X(STEP_STARTED, "tell-start", step_none)                                                   \
 	X(STEP_EXEC, "exec", step_none)
 
 enum step_kind {
@@ -145,6 +160,11 @@ struct step_join {
 	const char *path;
 };
 
+struct step_enter {
+	uint64_t flags; /* CLONE_NEW* of all namespaces that are joined at once */
+	uint32_t slot; /* where the pidfd of the container's init is, as for step_join */
+};
+
 #define STEP_BECOME_KEEP UINT32_MAX
 
 struct step_become {
@@ -165,6 +185,7 @@ enum step_mount_flags {
 	STEP_MOUNT_OPTIONAL = 1 << 8, /* a source that does not exist is skipped */
 	STEP_MOUNT_IN_USERNS = 1 << 9, /* the kernel may refuse what it grants real root */
 	STEP_MOUNT_OVER_PROC = 1 << 10, /* the destination may lie inside procfs */
+	STEP_MOUNT_COSMETIC = 1 << 11, /* where it cannot be made, a warning says so */
 };
 
 struct step_mount {
@@ -179,11 +200,11 @@ struct step_mount {
 	uint64_t rec_attr_set; /* this mount and those below */
 	uint64_t rec_attr_clear;
 	uint64_t propagation; /* MS_PRIVATE … with or without MS_REC, 0 = leave */
-	id_extents uid_map; /* idmapped mounts; empty: the container's own */
+	id_extents uid_map; /* of whoever maps; empty: that of the container's user namespace */
 	id_extents gid_map;
+	uint32_t slot; /* made by the front end as its mount number slot - 1; 0 = by init */
 	const char *label; /* SELinux context= for file systems that take one */
-	const char *
-		fallback; /* host path bound recursively where the kernel refuses the file system */
+	const char *fallback; /* host path, bound where the kernel refuses the file system */
 };
 
 struct step_device {
@@ -207,6 +228,7 @@ struct step_console {
 	uint32_t width;
 	uint32_t uid; /* owner of the terminal, in the container */
 	bool bind; /* make /dev/console */
+	bool find; /* the container has its devpts at /dev/pts already */
 };
 
 struct step_sysctl {
@@ -291,6 +313,7 @@ struct step {
 		struct step_text text;
 		struct step_number number;
 		struct step_join join;
+		struct step_enter enter;
 		struct step_become become;
 		struct step_mount mount;
 		struct step_device device;
@@ -325,6 +348,7 @@ struct plan_init {
 	bool wait_start;
 	bool in_userns; /* the container is not in the initial user namespace */
 	bool own_procfs; /* a procfs of the container's pid namespace can be mounted */
+	bool keep_affinity; /* init stays on the processors that it was started on */
 	const char *state_json; /* the container's state, for hooks that init runs */
 	struct strv args;
 	struct strv env;
@@ -341,11 +365,16 @@ struct plan {
 	bool deny_setgroups;
 	bool one_id_would_do; /* where the helpers fail, a map of one id serves this config */
 	array_of(struct plan_join) joins;
+	uint32_t mapped_mounts; /* how many steps have a slot */
 	const char *rootfs; /* absolute */
 	bool terminal;
 	bool own_pidns;
+	bool exec; /* a process of a container that exists, not a container */
 	const struct spec_seccomp *seccomp; /* for the step's filter, NULL = none */
 	const struct spec_hooks *hooks; /* those that the front end runs */
+	const spec_net_device_list *net_devices; /* moved in at step net-devices */
+	struct plan_cgroup cgroup;
+	struct plan_network *network; /* NULL = nothing beside config.json */
 	array_of(struct plan_note) notes;
 	/* container side */
 	struct plan_init init;
@@ -357,6 +386,9 @@ struct plan {
  */
 int plan_build(struct arena *a, const struct spec *spec, const struct facts *facts,
 	const struct plan_request *req, struct plan *ret, struct err *e);
+
+/* Append an id map as the lines of /proc/PID/uid_map. */
+void plan_map_text(const id_extents *map, struct strbuf *out);
 
 const char *step_name(enum step_kind kind);
 

@@ -13,13 +13,16 @@
 /* CLONE_NEWTIME; libcs older than the kernel's 5.6 interface lack the name. */
 #define PLAN_NEWTIME       0x00000080ull
 #define PLAN_CAP_SYS_ADMIN 21u
-#define MS_REC_SLAVE       (MS_REC | MS_SLAVE)
+/* Where the container finds its socket for sd_notify(3). */
+#define PLAN_NOTIFY_DIR "/run/notify"
+#define MS_REC_SLAVE    (MS_REC | MS_SLAVE)
 
 struct planner {
 	struct arena *arena;
 	const struct spec *spec;
 	const struct facts *facts;
 	const struct plan_request *req;
+	const struct facts_target *target; /* exec: the container to enter; else NULL */
 	struct plan *plan;
 
 	/* derived first, read by everything after */
@@ -29,6 +32,8 @@ struct planner {
 	bool setgroups_denied; /* in the container's user namespace */
 	uint64_t ns_new; /* CLONE_NEW* of namespaces made for the container */
 	uint64_t ns_joined;
+
+	bool cgroup_entered; /* the steps for it are in the plan */
 
 	struct strv readonly_mounts; /* destinations that become read-only at the end */
 };
@@ -52,12 +57,35 @@ bool planner_gid_mapped(const struct planner *p, uint64_t gid);
 
 /* identity.c: caller, user namespace, id maps. */
 int plan_identity(struct planner *p, struct err *e);
+int plan_check_ids(struct planner *p, struct err *e); /* of the process: do they exist? */
+void plan_become_root(struct planner *p); /* of the container, where there is a map */
 
 /* namespaces.c */
 int plan_namespaces(struct planner *p, struct err *e); /* which ones; before identity */
 void plan_enter(struct planner *p); /* the steps that make and join them */
 int plan_uts(struct planner *p, struct err *e);
+int plan_net_devices(struct planner *p, struct err *e); /* before sysctls, which may name them */
 int plan_sysctls(struct planner *p, struct err *e);
+
+/* mntmap.c: the word carries a map ("idmap=..."); the map of a mount, where it is to have one. */
+bool plan_is_mount_map(const char *word);
+int plan_mount_map(struct planner *p, const struct spec_mount *spec, const char *option,
+	struct step_mount *m, struct err *e);
+/*
+ * The steps after which init is in its cgroup, and its cgroup namespace begins there. As late as
+ * possible, since systemd takes its time; before the first mount that shows the cgroup.
+ */
+void planner_enter_cgroup(struct planner *p);
+
+/* network.c */
+int plan_network(struct planner *p, struct err *e); /* which one, and whether it can be had */
+void plan_network_offer(struct planner *p); /* the step that hands the namespace to a helper */
+void plan_network_files(struct planner *p); /* /etc/resolv.conf and its like */
+/* Whether there is a network namespace for the container; its path if it is joined, else NULL. */
+bool plan_network_ns(const struct planner *p, const char **ret_path);
+
+/* "/a//b/../c/" → "/a/c". Lexical: for comparing, symlinks are init's business. In the arena. */
+const char *planner_clean_path(struct arena *a, const char *path);
 
 /* rootfs.c, mounts.c, devices.c */
 int plan_rootfs_open(struct planner *p, struct err *e);
@@ -67,11 +95,22 @@ void plan_paths(struct planner *p); /* read-only and masked paths */
 void plan_early_pivot(struct planner *p);
 void plan_root_switch(struct planner *p);
 
-/* resources.c */
+void plan_console(struct planner *p, bool bind); /* the terminal, where there is one */
+
+/* cgroup.c: who makes it and where; calls plan_resources(). After identity. */
+int plan_cgroup(struct planner *p, struct err *e);
+
+/* resources.c: what is put into force in it. */
 int plan_resources(struct planner *p, struct err *e);
 
 /* process.c */
 int plan_process(struct planner *p, struct err *e);
+/* What exec does in another place: the parts of plan_process(), in their order. */
+void plan_take_process(struct planner *p); /* args and environment */
+void plan_limits_raised(struct planner *p);
+void plan_oom_score(struct planner *p);
+void plan_placement(struct planner *p); /* scheduling and memory */
+int plan_payload(struct planner *p, struct err *e); /* session, identity, rights, exec */
 
 /* hooks.c */
 void plan_hooks(struct planner *p);

@@ -105,13 +105,19 @@ static void add_scheduler(struct planner *p)
 	s->scheduler.period_ns = in->period.v;
 }
 
-static void add_placement(struct planner *p)
+void plan_oom_score(struct planner *p)
+{
+	const struct spec_process *in = p->spec->process;
+
+	if (in->oom_score_adj.set)
+		planner_step(p, STEP_OOM_SCORE)->number.number = in->oom_score_adj.v;
+}
+
+void plan_placement(struct planner *p)
 {
 	const struct spec_process *in = p->spec->process;
 	const struct spec_linux *l = &p->spec->linux_;
 
-	if (in->oom_score_adj.set)
-		planner_step(p, STEP_OOM_SCORE)->number.number = in->oom_score_adj.v;
 	add_scheduler(p);
 	if (in->io_priority) {
 		uint64_t class_ =
@@ -305,13 +311,15 @@ static void take_env(struct planner *p, const struct strv *in, struct strv *out)
 }
 
 /* The environment as config.json has it; what the caller passes on is added, not overridden. */
-static void take_process(struct planner *p)
+void plan_take_process(struct planner *p)
 {
 	const struct spec_process *in = p->spec->process;
 	struct plan_init *out = &p->plan->init;
 
 	out->args = in->args;
 	take_env(p, &in->env, &out->env);
+	if (p->req->notify_dir)
+		strv_add(p->arena, &out->env, "NOTIFY_SOCKET=" PLAN_NOTIFY_DIR "/notify.sock");
 	if (p->req->listen_fds) {
 		/* sd_listen_fds(3): the payload is the one meant, and it is process 1. */
 		strv_add(p->arena, &out->env,
@@ -321,17 +329,20 @@ static void take_process(struct planner *p)
 	}
 }
 
-int plan_process(struct planner *p, struct err *e)
+void plan_limits_raised(struct planner *p)
+{
+	add_rlimits(p, true);
+}
+
+int plan_payload(struct planner *p, struct err *e)
 {
 	const struct spec_process *in = p->spec->process;
 	bool nnp = in->no_new_privileges;
 	int r;
 
-	take_process(p);
-	add_rlimits(p, true);
-	add_placement(p);
 	planner_step(p, STEP_SESSION);
-	planner_step(p, STEP_READY);
+	if (!p->target)
+		planner_step(p, STEP_READY);
 	r = add_label(p, e);
 	if (r < 0)
 		return r;
@@ -350,13 +361,24 @@ int plan_process(struct planner *p, struct err *e)
 	/* A listener goes to the front end, which is gone after start. */
 	if (nnp && seccomp_has_listener(p))
 		add_seccomp(p);
-	planner_step(p, STEP_START);
+	if (!p->target)
+		planner_step(p, STEP_START);
 	add_rlimits(p, false);
 	keep_descriptor_limit(p);
 	if (nnp && !seccomp_has_listener(p))
 		add_seccomp(p);
 	/* These are programs of the image: under its limits and its filter, like the payload. */
-	plan_late_hooks(p);
+	if (!p->target)
+		plan_late_hooks(p);
 	planner_step(p, STEP_EXEC);
 	return 0;
+}
+
+int plan_process(struct planner *p, struct err *e)
+{
+	plan_take_process(p);
+	plan_limits_raised(p);
+	plan_oom_score(p);
+	plan_placement(p);
+	return plan_payload(p, e);
 }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What config.json asks of cgroups and other controllers of the host: nothing of it is put into
- * force yet, and each is either said or refused, never dropped without a word. Part of the planner:
- * pure.
+ * What config.json asks of the container's cgroup and of other controllers of the host. In: spec,
+ * and where the cgroup will be (plan/cgroup.c). Out: the writes, properties and device program of
+ * the plan's cgroup. Each member is put into force, said not to be, or refused, never dropped
+ * without a word. Part of the planner: pure.
  */
 #include "plan/planner.h"
+#include "plan/resources.h"
 
 static int refuse(const char *key, const char *what, struct err *e)
 {
@@ -43,14 +45,49 @@ static void note_limits(struct planner *p)
 			"own");
 }
 
+/* The kernel takes a device program from whom has CAP_SYS_ADMIN or CAP_BPF on the host only. */
+static int plan_device_rules(struct planner *p, struct err *e)
+{
+	const struct spec_resources *r = p->spec->linux_.resources;
+
+	if (p->plan->caller == PLAN_CALLER_ROOT)
+		return resources_device_program(p->arena, r, &p->plan->cgroup.devices, e);
+	if (!resources_devices_default(r))
+		planner_note(p, LOG_LEVEL_DEBUG,
+			"linux.resources.devices: not in force: only the host's root may load a "
+			"device program; /dev has what is bound there");
+	return 0;
+}
+
+static int plan_writes(struct planner *p, struct err *e)
+{
+	static const struct spec_resources none;
+	const struct spec_resources *r = p->spec->linux_.resources;
+	struct plan_cgroup *cg = &p->plan->cgroup;
+	const struct plan_note *note;
+	plan_notes notes = {0};
+	int rc = cg->unified ? resources_v2(p->arena, r ? r : &none, &cg->writes, &notes, e)
+			     : resources_v1(p->arena, r ? r : &none, &cg->writes, &notes, e);
+
+	array_foreach (note, &notes)
+		planner_note(p, (enum log_level)note->level, "%s", note->text);
+	if (rc == 0 && r && cg->manager == PLAN_CGROUP_SYSTEMD)
+		rc = resources_unit(
+			p->arena, r, p->plan->caller == PLAN_CALLER_ROOT, &cg->properties, e);
+	if (rc == 0 && cg->unified)
+		rc = plan_device_rules(p, e);
+	return rc;
+}
+
 int plan_resources(struct planner *p, struct err *e)
 {
 	const struct spec_linux *l = &p->spec->linux_;
 
 	if (l->intel_rdt)
 		return refuse("linux.intelRdt", "a resctrl group", e);
-	if (l->net_devices.n)
-		return refuse("linux.netDevices", "moving a network device", e);
+	if (p->plan->cgroup.manager == PLAN_CGROUP_FS ||
+		p->plan->cgroup.manager == PLAN_CGROUP_SYSTEMD)
+		return plan_writes(p, e);
 	if (l->resources)
 		note_limits(p);
 	if (!str_is_empty(l->cgroups_path))

@@ -5,6 +5,10 @@
  */
 #include "plan/plan.h"
 
+#include <inttypes.h>
+
+#include "base/str.h"
+
 #define M(type_, T, member)                                                                        \
 	{                                                                                          \
 		.key = #member, .type = (type_), .offset = offsetof(struct T, member)              \
@@ -35,6 +39,7 @@ DESC(step_text, M(FIELD_STR, step_text, text));
 DESC(step_number, M(FIELD_I64, step_number, number));
 DESC(step_join, M(FIELD_U64, step_join, flag), M(FIELD_U32, step_join, slot),
 	M(FIELD_STR, step_join, path));
+DESC(step_enter, M(FIELD_U64, step_enter, flags), M(FIELD_U32, step_enter, slot));
 DESC(step_become, M(FIELD_U32, step_become, uid), M(FIELD_U32, step_become, gid),
 	M(FIELD_BOOL, step_become, clear_groups));
 DESC(step_mount, M(FIELD_STR, step_mount, json_path), M(FIELD_STR, step_mount, source),
@@ -44,15 +49,16 @@ DESC(step_mount, M(FIELD_STR, step_mount, json_path), M(FIELD_STR, step_mount, s
 	M(FIELD_U64, step_mount, rec_attr_set), M(FIELD_U64, step_mount, rec_attr_clear),
 	M(FIELD_U64, step_mount, propagation),
 	SUB(FIELD_ARRAY, step_mount, uid_map, &id_extent_desc),
-	SUB(FIELD_ARRAY, step_mount, gid_map, &id_extent_desc), M(FIELD_STR, step_mount, label),
-	M(FIELD_STR, step_mount, fallback));
+	SUB(FIELD_ARRAY, step_mount, gid_map, &id_extent_desc), M(FIELD_U32, step_mount, slot),
+	M(FIELD_STR, step_mount, label), M(FIELD_STR, step_mount, fallback));
 DESC(step_device, M(FIELD_STR, step_device, path), M(FIELD_STR, step_device, source),
 	M(FIELD_U32, step_device, mode), M(FIELD_U32, step_device, major),
 	M(FIELD_U32, step_device, minor), M(FIELD_U32, step_device, uid),
 	M(FIELD_U32, step_device, gid), M(FIELD_BOOL, step_device, optional));
 DESC(step_symlink, M(FIELD_STR, step_symlink, target), M(FIELD_STR, step_symlink, path));
 DESC(step_console, M(FIELD_U32, step_console, height), M(FIELD_U32, step_console, width),
-	M(FIELD_U32, step_console, uid), M(FIELD_BOOL, step_console, bind));
+	M(FIELD_U32, step_console, uid), M(FIELD_BOOL, step_console, bind),
+	M(FIELD_BOOL, step_console, find));
 DESC(step_sysctl, M(FIELD_STR, step_sysctl, key), M(FIELD_STR, step_sysctl, value),
 	M(FIELD_BOOL, step_sysctl, optional));
 DESC(step_hook, M(FIELD_STR, step_hook, json_path), M(FIELD_STR, step_hook, path),
@@ -94,6 +100,15 @@ const char *step_name(enum step_kind kind)
 	return (unsigned)kind < STEP_NR ? step_names[kind] : "unknown";
 }
 
+void plan_map_text(const id_extents *map, struct strbuf *out)
+{
+	const struct id_extent *x;
+
+	array_foreach (x, map)
+		strbuf_addf(out, "%" PRIu32 " %" PRIu32 " %" PRIu32 "\n", x->inside, x->outside,
+			x->count);
+}
+
 /* The steps themselves are a tagged list, which the walkers treat on their own. */
 const struct struct_desc plan_init_desc = {
 	.name = "plan_init",
@@ -106,6 +121,7 @@ const struct struct_desc plan_init_desc = {
 			M(FIELD_BOOL, plan_init, wait_start),
 			M(FIELD_BOOL, plan_init, in_userns),
 			M(FIELD_BOOL, plan_init, own_procfs),
+			M(FIELD_BOOL, plan_init, keep_affinity),
 			M(FIELD_STR, plan_init, state_json),
 			M(FIELD_STRV, plan_init, args),
 			M(FIELD_STRV, plan_init, env),
@@ -114,9 +130,33 @@ const struct struct_desc plan_init_desc = {
 };
 
 DESC(plan_join, M(FIELD_U64, plan_join, flag), M(FIELD_STR, plan_join, path));
+DESC(plan_file, M(FIELD_STR, plan_file, name), M(FIELD_STR, plan_file, text));
+DESC(plan_network, M(FIELD_I32, plan_network, mode), M(FIELD_STR, plan_network, cidr),
+	M(FIELD_U32, plan_network, mtu), M(FIELD_BOOL, plan_network, ipv6),
+	M(FIELD_BOOL, plan_network, host_loopback), M(FIELD_STRV, plan_network, outbound),
+	M(FIELD_STRV, plan_network, dns), M(FIELD_STRV, plan_network, pasta_args),
+	SUB(FIELD_ARRAY, plan_network, forwards, &net_forward_desc),
+	SUB(FIELD_ARRAY, plan_network, files, &plan_file_desc));
 DESC(plan_note, M(FIELD_I32, plan_note, level), M(FIELD_STR, plan_note, text));
 DESC(plan_id_map, M(FIELD_I32, plan_id_map, writer),
 	SUB(FIELD_ARRAY, plan_id_map, extents, &id_extent_desc));
+
+DESC(kv, M(FIELD_STR, kv, key), M(FIELD_STR, kv, value));
+DESC(plan_unit_property, M(FIELD_STR, plan_unit_property, name),
+	M(FIELD_STR, plan_unit_property, signature), M(FIELD_STR, plan_unit_property, value),
+	M(FIELD_STR, plan_unit_property, json_path), M(FIELD_BOOL, plan_unit_property, optional));
+DESC(plan_cgroup_write, M(FIELD_STR, plan_cgroup_write, controller),
+	M(FIELD_STR, plan_cgroup_write, file), M(FIELD_STR, plan_cgroup_write, value),
+	M(FIELD_STR, plan_cgroup_write, json_path), M(FIELD_U32, plan_cgroup_write, flags));
+DESC(plan_cgroup, M(FIELD_I32, plan_cgroup, manager), M(FIELD_BOOL, plan_cgroup, unified),
+	M(FIELD_BOOL, plan_cgroup, required), M(FIELD_BOOL, plan_cgroup, delegate),
+	M(FIELD_U32, plan_cgroup, owner_uid), M(FIELD_U32, plan_cgroup, owner_gid),
+	SUB(FIELD_ARRAY, plan_cgroup, places, &kv_desc), M(FIELD_STRV, plan_cgroup, controllers),
+	M(FIELD_STR, plan_cgroup, unit), M(FIELD_STR, plan_cgroup, slice),
+	M(FIELD_STR, plan_cgroup, bus), M(FIELD_STR, plan_cgroup, description),
+	SUB(FIELD_ARRAY, plan_cgroup, properties, &plan_unit_property_desc),
+	SUB(FIELD_ARRAY, plan_cgroup, writes, &plan_cgroup_write_desc),
+	M(FIELD_BYTES, plan_cgroup, devices));
 
 const struct struct_desc plan_desc = {
 	.name = "plan",
@@ -131,9 +171,12 @@ const struct struct_desc plan_desc = {
 			M(FIELD_BOOL, plan, deny_setgroups),
 			M(FIELD_BOOL, plan, one_id_would_do),
 			SUB(FIELD_ARRAY, plan, joins, &plan_join_desc),
+			SUB(FIELD_STRUCT, plan, cgroup, &plan_cgroup_desc),
 			M(FIELD_STR, plan, rootfs),
 			M(FIELD_BOOL, plan, terminal),
 			M(FIELD_BOOL, plan, own_pidns),
+			M(FIELD_BOOL, plan, exec),
+			SUB(FIELD_OBJECT, plan, network, &plan_network_desc),
 			SUB(FIELD_ARRAY, plan, notes, &plan_note_desc),
 			{.key = NULL},
 		},

@@ -7,8 +7,13 @@
  *   init                                   front end
  *   procMaps              ---------------> write the id maps of a user namespace made by init
  *                         <--------------- procMapped (unasked where clone3 made the namespace)
+ *   procCgroup            ---------------> put init into its cgroup
+ *                         <--------------- procPlaced
  *   procForked (pidfd)    ---------------> the second init is the container from now on
+ *   procNetwork (netns)   ---------------> connect it to the outside; ready before what follows
  *   procConsole (ptmx)    ---------------> keep, or pass on to the console socket
+ *   procDevices (socket)  ---------------> move network devices in, by this netlink socket
+ *                         <--------------- procDevicesDone
  *   procHooks             ---------------> run prestart and createRuntime hooks
  *                         <--------------- procResume
  *   procReady             ---------------> record the state
@@ -33,7 +38,12 @@ enum message_from { FROM_INIT, FROM_FRONT };
 	X(MSG_FORKED, "procForked", FROM_INIT, true, MSG_NONE)                                     \
 	X(MSG_MAPS, "procMaps", FROM_INIT, false, MSG_MAPPED)                                      \
 	X(MSG_MAPPED, "procMapped", FROM_FRONT, false, MSG_NONE)                                   \
+	X(MSG_NETWORK, "procNetwork", FROM_INIT, true, MSG_NONE)                                   \
+	X(MSG_CGROUP, "procCgroup", FROM_INIT, false, MSG_PLACED)                                  \
+	X(MSG_PLACED, "procPlaced", FROM_FRONT, false, MSG_NONE)                                   \
 	X(MSG_CONSOLE, "procConsole", FROM_INIT, true, MSG_NONE)                                   \
+	X(MSG_DEVICES, "procDevices", FROM_INIT, true, MSG_DEVICES_DONE)                           \
+	X(MSG_DEVICES_DONE, "procDevicesDone", FROM_FRONT, false, MSG_NONE)                        \
 	X(MSG_HOOKS, "procHooks", FROM_INIT, false, MSG_RESUME)                                    \
 	X(MSG_RESUME, "procResume", FROM_FRONT, false, MSG_NONE)                                   \
 	X(MSG_READY, "procReady", FROM_INIT, false, MSG_RUN)                                       \
@@ -57,7 +67,9 @@ enum message_type {
 #define PROTOCOL_ENV_FIFOFD                                                                        \
 	"_LODGER_FIFOFD" /* exec.fifo, O_PATH; only where start is waited for                      \
 			  */
-#define PROTOCOL_ENV_NSFD "_LODGER_NSFD" /* first of the namespaces to join, in slot order */
+/* first of the namespaces to join, in slot order; for exec, the pidfd of the container's init */
+#define PROTOCOL_ENV_NSFD    "_LODGER_NSFD"
+#define PROTOCOL_ENV_MOUNTFD "_LODGER_MOUNTFD" /* first of the mounts made outside, likewise */
 
 /* Longest message: a procError with all its texts. */
 #define MESSAGE_MAX 8192

@@ -5,20 +5,22 @@
 #include "base/mem.h"
 
 /* What several members have in common. */
-#define OWN_MAP                                                                                    \
-	NOT_YET("refused when the container is made; only the option idmap alone works, for root")
-#define FOR_EXEC NOT_YET("checked, without effect: it is for exec, which lodger has not got")
+#define FOR_EXEC DOES_SO("of processes that exec adds; for the first one it has no meaning")
 #define HOOKS_RUN                                                                                  \
 	BATS("properties", "properties: hooks of every kind get path, args, env and the state, "   \
 			   "in their order")
 #define HOOKS_END                                                                                  \
 	BATS("properties", "properties: hooks of every kind are killed when their timeout is "     \
 			   "over")
-#define MAPS_DENIED                                                                                \
-	BATS("features", "features: mounts with mappings of their own are denied and refused")
-#define ROOT_DENIED                                                                                \
-	BATS("root/properties",                                                                    \
-		"root: what is not there yet is refused, or said not to be in force")
+#define USER_MAP                                                                                   \
+	OTHERWISE("for file systems that the container's or the caller's user namespace owns, a "  \
+		  "tmpfs for one; the kernel refuses the others")
+#define MOUNT_MAPPED                                                                               \
+	BATS("root/mount_idmap",                                                                   \
+		"mount idmap: uidMappings and gidMappings, without a user namespace")
+#define OWN_MAPPED                                                                                 \
+	BATS("mount_options", "mount options: uidMappings name ids of the host, which the "        \
+			      "container has under another number")
 #define DEADLINE BATS("root/properties", "root: scheduler: a deadline with runtime and period")
 #define REALTIME BATS("root/properties", "root: scheduler: a real-time policy with its priority")
 #define PRIVILEGED                                                                                 \
@@ -78,12 +80,12 @@ const struct coverage coverage_common[] = {
 		{BATS("mounts", "mounts: the default ones"),
 			BATS("mounts", "mounts: sysfs without a network namespace is bound "
 				       "read-only, with everything below it")}},
-	{"mounts[].uidMappings[].containerID", OWN_MAP, OWN_MAP, {MAPS_DENIED, ROOT_DENIED}},
-	{"mounts[].uidMappings[].hostID", OWN_MAP, OWN_MAP, {MAPS_DENIED, ROOT_DENIED}},
-	{"mounts[].uidMappings[].size", OWN_MAP, OWN_MAP, {MAPS_DENIED, ROOT_DENIED}},
-	{"mounts[].gidMappings[].containerID", OWN_MAP, OWN_MAP, {MAPS_DENIED, ROOT_DENIED}},
-	{"mounts[].gidMappings[].hostID", OWN_MAP, OWN_MAP, {MAPS_DENIED, ROOT_DENIED}},
-	{"mounts[].gidMappings[].size", OWN_MAP, OWN_MAP, {MAPS_DENIED, ROOT_DENIED}},
+	{"mounts[].uidMappings[].containerID", DOES, USER_MAP, {MOUNT_MAPPED, OWN_MAPPED}},
+	{"mounts[].uidMappings[].hostID", DOES, USER_MAP, {MOUNT_MAPPED, OWN_MAPPED}},
+	{"mounts[].uidMappings[].size", DOES, USER_MAP, {MOUNT_MAPPED, OWN_MAPPED}},
+	{"mounts[].gidMappings[].containerID", DOES, USER_MAP, {MOUNT_MAPPED, OWN_MAPPED}},
+	{"mounts[].gidMappings[].hostID", DOES, USER_MAP, {MOUNT_MAPPED, OWN_MAPPED}},
+	{"mounts[].gidMappings[].size", DOES, USER_MAP, {MOUNT_MAPPED, OWN_MAPPED}},
 	{"root.path", DOES, DOES, {BATS("rootfs", "rootfs: an absolute root.path")}},
 	{"root.readonly", DOES, DOES, {BATS("rootfs", "rootfs: root.readonly")}},
 	{"process.args[]", DOES, DOES,
@@ -114,8 +116,8 @@ const struct coverage coverage_common[] = {
 		{BATS("process", "process: user, group, additional groups"),
 			BATS("root/lifecycle", "root: additional groups")}},
 	{"process.user.username",
-		NOT_YET("no effect and no warning: the specification has it for Windows"),
-		NOT_YET("no effect and no warning: the specification has it for Windows"),
+		OTHERWISE("left out, with a warning: the specification has it for Windows"),
+		OTHERWISE("left out, with a warning: the specification has it for Windows"),
 		{BATS("properties",
 			"properties: the name of a user, which is for Windows, changes nothing")}},
 	{"process.capabilities.bounding[]",
@@ -195,10 +197,14 @@ const struct coverage coverage_common[] = {
 		{BATS("process", "process: rlimits soft and hard"),
 			BATS("root/lifecycle", "root: an rlimit above the hard one is set")}},
 	{"process.execCPUAffinity.initial", FOR_EXEC, FOR_EXEC,
-		{BATS("properties", "properties: execCPUAffinity is checked and changes nothing "
-				    "for the first process")}},
+		{BATS("exec", "exec: execCPUAffinity"),
+			BATS("properties",
+				"properties: execCPUAffinity is checked and changes nothing "
+				"for the first process")}},
 	{"process.execCPUAffinity.final", FOR_EXEC, FOR_EXEC,
-		{BATS("properties", "properties: execCPUAffinity is checked and changes nothing "
-				    "for the first process")}},
+		{BATS("exec", "exec: execCPUAffinity"),
+			BATS("properties",
+				"properties: execCPUAffinity is checked and changes nothing "
+				"for the first process")}},
 };
 const size_t coverage_common_n = ARRAY_SIZE(coverage_common);

@@ -226,7 +226,7 @@ struct spec_rdma {
 };
 
 struct spec_pids {
-	struct opt_i64 limit; /* 0 or less: unlimited */
+	struct opt_i64 limit; /* negative: unlimited */
 };
 
 struct spec_resources {
@@ -299,9 +299,11 @@ struct spec_net_device {
 	const char *name; /* in the container; NULL = unchanged */
 };
 
+typedef array_of(struct spec_net_device) spec_net_device_list;
+
 struct spec_linux {
 	array_of(struct spec_device) devices;
-	array_of(struct spec_net_device) net_devices;
+	spec_net_device_list net_devices;
 	spec_id_maps uid_mappings;
 	spec_id_maps gid_mappings;
 	array_of(struct spec_namespace) namespaces;

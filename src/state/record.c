@@ -23,6 +23,20 @@
 #define ROW(name, type_, member)                                                                   \
 	.key = name, .type = type_, .offset = offsetof(struct state_record, member)
 
+#define NETWORK_ROW(name, type_, member)                                                           \
+	.key = name, .type = type_, .offset = offsetof(struct state_network, member)
+
+static const struct field network_fields[] = {
+	{NETWORK_ROW("mode", FIELD_STR, mode), .flags = FIELD_REQUIRED},
+	{NETWORK_ROW("pid", FIELD_I32, pid)},
+	{NETWORK_ROW("startTime", FIELD_U64, start_time)},
+	{NETWORK_ROW("ports", FIELD_STRV, ports)},
+	{0},
+};
+
+static const struct struct_desc network_desc = {
+	"network", sizeof(struct state_network), network_fields};
+
 static const struct field fields[] = {
 	{ROW("version", FIELD_U32, version), .flags = FIELD_REQUIRED},
 	{ROW("ociVersion", FIELD_STR, oci_version), .flags = FIELD_REQUIRED},
@@ -37,8 +51,14 @@ static const struct field fields[] = {
 	{ROW("ownerName", FIELD_STR, owner_name)},
 	{ROW("annotations", FIELD_MAP, annotations)},
 	{ROW("systemdCgroup", FIELD_BOOL, systemd_cgroup)},
-	{ROW("cgroupPath", FIELD_STR, cgroup_path)},
+	{ROW("cgroupManager", FIELD_STR, cgroup_manager)},
+	{ROW("cgroups", FIELD_MAP, cgroups)},
+	{ROW("cgroupUnit", FIELD_STR, cgroup_unit)},
+	{ROW("cgroupBus", FIELD_STR, cgroup_bus)},
 	{ROW("ownPidNamespace", FIELD_BOOL, own_pidns)},
+	{ROW("noNewKeyring", FIELD_BOOL, no_new_keyring)},
+	{ROW("execAffinity", FIELD_STR, exec_affinity)},
+	{ROW("network", FIELD_OBJECT, network), .sub = &network_desc},
 	{0},
 };
 

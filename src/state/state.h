@@ -37,6 +37,14 @@ enum state_status {
 
 const char *state_status_name(enum state_status status); /* "created" */
 
+/* The network that was asked for beside config.json, and who provides it. */
+struct state_network {
+	const char *mode; /* "slirp" */
+	int32_t pid; /* of the helper; 0 = there is none */
+	uint64_t start_time;
+	struct strv ports; /* those that cannot be asked of the helper: "8080:80/tcp" */
+};
+
 struct state_record {
 	uint32_t version; /* STATE_RECORD_VERSION */
 	const char *oci_version; /* of config.json */
@@ -51,8 +59,14 @@ struct state_record {
 	const char *owner_name; /* of that uid at creation, "" if it has none */
 	array_of(struct kv) annotations;
 	bool systemd_cgroup; /* the creator asked for the systemd manager */
-	const char *cgroup_path; /* NULL = none of its own */
+	const char *cgroup_manager; /* "cgroupfs", "systemd"; NULL = no cgroup of its own */
+	kv_list cgroups; /* controllers ("" on v2) and absolute path of each directory */
+	const char *cgroup_unit; /* systemd: "lodger-c1.scope" */
+	const char *cgroup_bus; /* address under which that systemd was asked */
 	bool own_pidns; /* killing init kills everything */
+	bool no_new_keyring; /* of create: exec makes none either */
+	const char *exec_affinity; /* process.execCPUAffinity.initial, NULL = none */
+	struct state_network *network; /* NULL = what config.json says */
 };
 
 extern const struct struct_desc state_record_desc;
@@ -137,6 +151,19 @@ int state_record_read(
  * specification has, then what runc adds: rootfs, created, owner. pid is 0 for a stopped container.
  */
 void state_report(const struct state_record *r, enum state_status status, struct json_writer *w);
+
+/* The members of the state alone, in an object that the caller opens, adds to and closes. */
+void state_report_members(
+	const struct state_record *r, enum state_status status, struct json_writer *w);
+
+/* Whether the network's helper runs; true where there is none. */
+bool state_network_lives(const struct state_network *n);
+
+/*
+ * End the helper of a container that has ended, if it has not ended by itself: asked first, killed
+ * after a second. Returns when it is gone.
+ */
+void state_network_stop(const struct state_network *n);
 
 /* The kernel's name for this boot, in the arena; "" where it cannot be read. */
 const char *state_boot_id(struct arena *a);

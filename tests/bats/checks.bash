@@ -70,7 +70,15 @@ need_command() {
 }
 need_python() { need_command python3; }
 need_strace() { need_command strace; }
-need_tun() { [[ -c /dev/net/tun ]] || { echo "needs /dev/net/tun" && false; }; }
+need_network() {
+	need_tun || return 1
+	[[ -x ${LODGER%/*}/lodger-net ]] || { echo "needs lodger-net beside ${LODGER##*/}" && false; }
+}
+need_pasta() { need_command pasta && need_tun; }
+need_tun() {
+	[[ -c /dev/net/tun && -w /dev/net/tun ]] ||
+		{ echo "needs a /dev/net/tun that $(id -un) may open" && false; }
+}
 need_openat2() { "$TOOL" openat2 || { echo "needs a kernel with openat2(2)" && false; }; }
 need_account() {
 	id "${LODGER_TEST_USER:-lodger-dev}" >/dev/null 2>&1 ||

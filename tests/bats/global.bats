@@ -187,3 +187,60 @@ load helpers
 	assert_eq "$rc" 1 "status of list with a full standard output"
 	ct_delete
 }
+
+@test "global: --log journald: and syslog: where nobody listens is an error that names the socket" {
+	requires lodger
+	[[ ! -S /run/systemd/journal/socket ]] || skip "there is a journal"
+	run lodger --log journald:name list
+	refused 'connect to /run/systemd/journal/socket'
+	[[ -S /dev/log ]] || {
+		run lodger --log syslog: list
+		refused 'connect to /dev/log'
+	}
+}
+
+@test "global: --log file: names a file, as with crun" {
+	requires lodger
+	run lodger --log "file:$BATS_TEST_TMPDIR/log" state nosuch
+	assert_eq "$status" 1
+	assert_match "$(<"$BATS_TEST_TMPDIR/log")" 'does not exist'
+}
+
+@test "global: errors of every stage have code, step, object and errno in the JSON log, and one or two lines of text" {
+	requires lodger
+	local log=$BATS_TEST_TMPDIR/log
+	fails() {
+		rm -f "$log"
+		run lodger --log "$log" --log-format json "$@" </dev/null
+		[[ $status -ne 0 ]] || fail "succeeded: $*"
+		((${#lines[@]} <= 2)) || fail "more than two lines: $output"
+		tail -n 1 "$log" | jq -e '(.code | length > 0) and (.kind | length > 0) and (.step | length > 0)
+			and (.object | length > 0) and (.errno | type == "number")
+			and (.kind != "host" or (.fix | length > 0))' >/dev/null ||
+			fail "$*: $(<"$log")"
+	}
+	fails state nosuch
+	fails state 'no/such'
+	fails start nosuch
+	fails kill nosuch
+	fails kill "$ID" NOSIGNAL
+	fails frobnicate
+	fails list --format xml
+	fails create --bundle /nosuch "$ID"
+	fails exec nosuch true
+	fails checkpoint nosuch
+	config '.process.args = ["/nosuch"]'
+	fails run --bundle "$BUNDLE" "$ID"
+	config '.process.args = ["true"] | .process.cwd = "/etc/passwd/x"'
+	fails run --bundle "$BUNDLE" "$ID"
+	config '.process.cwd = "/" | .root.path = "nosuch"'
+	fails run --bundle "$BUNDLE" "$ID"
+	config '.root.path = "rootfs" | .linux.sysctl = {"kernel.panic": "1"}'
+	fails run --bundle "$BUNDLE" "$ID"
+	config 'del(.linux.sysctl) | .mounts += [{type: "bind", source: "/nosuch", destination: "/mnt", options: ["bind"]}]'
+	fails run --bundle "$BUNDLE" "$ID"
+	config '.mounts = "x"'
+	fails run --bundle "$BUNDLE" "$ID"
+	echo '{' >"$BUNDLE/config.json"
+	fails run --bundle "$BUNDLE" "$ID"
+}

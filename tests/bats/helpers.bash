@@ -6,6 +6,7 @@
 #
 # In:  LODGER                the runtime under test (default: the built one in this tree)
 #      LODGER_TEST_TIMEOUT   seconds after which a call counts as hung (default 30)
+#      LODGER_TEST_SLOW      how many times as long as usual to wait for things (default 1)
 #      LODGER_TEST_TOOL      a built tool.c (default: built once per file)
 #      LODGER_TEST_ROOTFS    a directory to copy as the root filesystem (default: busybox)
 #
@@ -16,7 +17,7 @@ bats_require_minimum_version 1.5.0
 
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 LODGER=${LODGER:-$(cd "$HERE/../.." && pwd)/lodger}
-LODGER_TEST_TIMEOUT=${LODGER_TEST_TIMEOUT:-30}
+LODGER_TEST_TIMEOUT=${LODGER_TEST_TIMEOUT:-$((30 * ${LODGER_TEST_SLOW:-1}))}
 export LC_ALL=C
 umask 022
 
@@ -181,7 +182,7 @@ ct_delete() {
 
 # poll SECONDS COMMAND...: until the command succeeds, for where the kernel has no event to wait for.
 poll() {
-	local end=$((SECONDS + $1 + 1))
+	local end=$((SECONDS + $1 * ${LODGER_TEST_SLOW:-1} + 1))
 	shift
 	until "$@"; do
 		((SECONDS < end)) || return 1

@@ -182,6 +182,28 @@ map_of() {
 	assert_match "$(map_of "${lines[2]}")" '^0 1 100$'
 }
 
+@test "idmap: a root filesystem and a source that only the container's root can reach" {
+	requires user subids lodger
+	mkdir "$BATS_TEST_TMPDIR/outer"
+	mv "$ROOTFS" "$BATS_TEST_TMPDIR/outer/rootfs"
+	mkdir "$BATS_TEST_TMPDIR/outer/source"
+	touch "$BATS_TEST_TMPDIR/outer/source/file"
+	config '.root.path = $outer + "/rootfs" | .linux.namespaces += [{type: "user"}]
+		| .linux.uidMappings = [{containerID: 0, hostID: 1, size: 100}, {containerID: 100, hostID: 0, size: 1}]
+		| .linux.gidMappings = .linux.uidMappings' --arg outer "$BATS_TEST_TMPDIR/outer"
+	bind_add "$BATS_TEST_TMPDIR/outer/source" /mnt
+	sh_args 'id -u; ls /mnt'
+	run --separate-stderr unshare -Ur --map-auto bash -c '
+		chown 1:1 "$3" "$3/rootfs" && chmod 700 "$3"
+		"$0" run --bundle "$1" "$2" 3>&-
+		rc=$?
+		chown 0:0 "$3" "$3/rootfs"
+		exit $rc' "$LODGER" "$BUNDLE" "$ID" "$BATS_TEST_TMPDIR/outer"
+	mv "$BATS_TEST_TMPDIR/outer/rootfs" "$ROOTFS"
+	assert_eq "$status" 0 "status ($stderr)"
+	assert_eq "$output" $'0\nfile'
+}
+
 @test "idmap: a caller who is not root inside a user namespace gets one of his own" {
 	requires user lodger
 	sh_args 'id -u; cat /proc/self/uid_map'

@@ -120,3 +120,25 @@ arrives() {
 		kill -KILL "$pid"
 	done
 }
+
+@test "kill --regex, delete --regex: each container that the expression matches, and no other" {
+	args sleep 100
+	local id base=$ID
+	for id in "$base-a1" "$base-a2" "$base-b1"; do
+		ID=$id
+		ct_up
+	done
+	lodger kill --regex "^$base-a[0-9]\$" KILL
+	ct_wait_stopped "$base-a1"
+	ct_wait_stopped "$base-a2"
+	assert_eq "$(ct_status "$base-b1")" running
+	# What does not run is an error, and the others get the signal all the same.
+	run lodger kill -r "^$base-" KILL
+	refused 'not running'
+	ct_wait_stopped "$base-b1"
+	lodger delete --regex "^$base-"
+	assert_eq "$(lodger list --quiet)" ""
+	run lodger delete --regex 'a['
+	refused '--regex: "a\[": '
+	lodger kill --regex nothing-matches-this
+}

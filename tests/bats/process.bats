@@ -384,3 +384,20 @@ field() {
 		assert_match "$stderr" 'proc|pid'
 	fi
 }
+
+# Two numbers: of the caller's session keyring, and of the container's.
+keyrings() {
+	tree_note
+	run --separate-stderr "$TOOL" keyring bash -c '"$0" keyring; exec "$@"' "$TOOL" \
+		"$LODGER" "${GLOBAL[@]}" run --bundle "$BUNDLE" "$@" "$ID" 3>&- 4>&-
+	[[ $status -ne 2 ]] || skip "the kernel gives no keyring"
+	assert_eq "$status" 0 "status ($stderr)"
+}
+
+@test "process: a session keyring of its own, the caller's with --no-new-keyring" {
+	args tool keyring
+	keyrings
+	[[ ${lines[0]} != "${lines[1]}" ]] || fail "the container has the caller's keyring"
+	keyrings --no-new-keyring
+	assert_eq "${lines[1]}" "${lines[0]}" "the container's keyring"
+}

@@ -173,30 +173,26 @@ seccomp() {
 	assert_match "$output" ' prefer:0 '
 }
 
-@test "properties: resources that are not in force are said so, each" {
-	config '.linux.resources = {
-		memory: {limit: 1073741824, reservation: 1073741824, swap: 2147483648, kernel: -1,
-			kernelTCP: -1, swappiness: 10, disableOOMKiller: false, useHierarchy: true,
-			checkBeforeUpdate: true},
-		cpu: {shares: 512, quota: 10000, burst: 0, period: 100000, realtimeRuntime: 0,
-			realtimePeriod: 1000000, cpus: "0", mems: "0", idle: 0},
-		pids: {limit: 100},
-		blockIO: {weight: 100, leafWeight: 100,
-			weightDevice: [{major: 8, minor: 0, weight: 100, leafWeight: 100}],
-			throttleReadBpsDevice: [{major: 8, minor: 0, rate: 1000}],
-			throttleWriteBpsDevice: [{major: 8, minor: 0, rate: 1000}],
-			throttleReadIOPSDevice: [{major: 8, minor: 0, rate: 1000}],
-			throttleWriteIOPSDevice: [{major: 8, minor: 0, rate: 1000}]},
-		hugepageLimits: [{pageSize: "2MB", limit: 0}],
-		network: {classID: 1, priorities: [{name: "lo", priority: 1}]},
-		rdma: {mlx5_1: {hcaHandles: 3, hcaObjects: 1000}},
-		unified: {"memory.high": "1073741824"}}'
-	args true
-	ct_ok
-	local member
-	for member in memory cpu pids blockIO hugepageLimits network rdma unified; do
-		assert_match "$stderr" "linux\.resources\.$member: not in force"
+@test "properties: a limit that nobody can put into force here is refused, each with what helps" {
+	local limit
+	for limit in memory='{limit: 1073741824}' cpu='{quota: 10000, period: 100000}' pids='{limit: 100}' \
+		blockIO='{weight: 100}' hugepageLimits='[{pageSize: "2MB", limit: 0}]' \
+		network='{classID: 1}' rdma='{mlx5_1: {hcaHandles: 3}}' unified='{"memory.high": "1073741824"}'; do
+		config ".linux.resources = {${limit%%=*}: ${limit#*=}}"
+		args true
+		ct_run
+		assert_eq "$status" 1
+		assert_match "$stderr" "linux\.resources\.${limit%%=*}: cannot be put into force"
+		assert_match "$stderr" "fix: "
 	done
+}
+
+@test "properties: a limit and no cgroup to have it in contradict each other" {
+	config '.linux.resources = {pids: {limit: 100}}'
+	args true
+	run --separate-stderr lodger --cgroup-manager disabled run --bundle "$BUNDLE" "$ID"
+	assert_eq "$status" 1
+	assert_match "$stderr" "linux.resources.pids: needs a cgroup"
 }
 
 @test "properties: device rules and cgroupsPath are not in force, with a debug line" {

@@ -9,7 +9,10 @@
 #endif
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/keyctl.h>
 #include <linux/openat2.h>
+#include <linux/seccomp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -17,9 +20,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -119,6 +128,94 @@ static int cmd_hunt(char **arg)
 	} while ((now.tv_sec - start.tv_sec) * 1000 + (now.tv_nsec - start.tv_nsec) / 1000000 < ms);
 	printf("opened %d, never overwritten\n", opened);
 	return 1;
+}
+
+static bool is_init(int pid)
+{
+	char path[64], name[64] = "";
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+	f = fopen(path, "re");
+	if (f && !fgets(name, sizeof(name), f))
+		name[0] = '\0';
+	if (f)
+		fclose(f);
+	return strncmp(name, "lodger:[", 8) == 0;
+}
+
+/*
+ * Whether the descriptors in a /proc/PID/fd are more than the payload's: what is got in the middle
+ * of an execve(2), when the runtime's are closed and its name is still there, is the payload's.
+ */
+static bool spied_at(int dir)
+{
+	for (int n = 3; n < 64; n++) {
+		char name[16], target[4096];
+		ssize_t len;
+
+		snprintf(name, sizeof(name), "%d", n);
+		len = readlinkat(dir, name, target, sizeof(target) - 1);
+		if (len <= 0)
+			continue;
+		target[len] = '\0';
+		printf("spied: descriptor %d is %s\n", n, target);
+		return true;
+	}
+	return false;
+}
+
+/*
+ * spy MS: for that time, look for processes that are the runtime's init, and try what would give
+ * their descriptors away: listing them, and tracing.
+ */
+static int cmd_spy(char **arg)
+{
+	struct timespec start, now;
+	long ms = atol(arg[0]);
+	int seen = 0;
+
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	do {
+		for (int pid = 2; pid < 400; pid++) {
+			char path[64];
+			int fd;
+
+			if (pid == getpid() || !is_init(pid))
+				continue;
+			seen++;
+			snprintf(path, sizeof(path), "/proc/%d/fd", pid);
+			fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+			if (fd >= 0 && spied_at(fd))
+				return 0;
+			if (fd >= 0)
+				close(fd);
+			if (ptrace(PTRACE_SEIZE, pid, NULL, NULL) == 0) {
+				if (is_init(pid)) {
+					printf("spied: traced init\n");
+					return 0;
+				}
+				kill(pid, SIGKILL);
+			}
+		}
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	} while ((now.tv_sec - start.tv_sec) * 1000 + (now.tv_nsec - start.tv_nsec) / 1000000 < ms);
+	printf("%s, nothing got\n", seen ? "saw init" : "saw no init");
+	return 1;
+}
+
+/* notify SOCKET TEXT: one datagram, as sd_notify(3) sends it. */
+static int cmd_notify(char **arg)
+{
+	struct sockaddr_un addr = {.sun_family = AF_UNIX};
+	int sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s", arg[0]);
+	if (sendto(sock, arg[1], strlen(arg[1]), 0, (struct sockaddr *)&addr, sizeof(addr)) < 0) {
+		printf("notify: %s\n", strerror(errno));
+		return 1;
+	}
+	return 0;
 }
 
 /* tiocsti TEXT: push text into the input queue of the terminal on stdin. */
@@ -228,6 +325,81 @@ static int cmd_rw_mounts(char **arg)
 	return 0;
 }
 
+/* keyring [COMMAND...]: the number of the session keyring; run the command in a new one. */
+static int cmd_keyring(char **arg)
+{
+	if (!*arg) {
+		long id = syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0);
+
+		printf("%ld\n", id);
+		return id < 0;
+	}
+	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0)
+		return 2;
+	execvp(arg[0], arg);
+	return 127;
+}
+
+/* peak FILE COMMAND...: run it, and write its greatest resident set, in KiB, to the file. */
+static int cmd_peak(char **arg)
+{
+	struct rusage usage;
+	int status;
+	FILE *f;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		execvp(arg[1], arg + 1);
+		_exit(127);
+	}
+	if (pid < 0 || wait4(pid, &status, 0, &usage) != pid)
+		return 2;
+	f = fopen(arg[0], "we");
+	if (!f || fprintf(f, "%ld\n", usage.ru_maxrss) < 0 || fclose(f) != 0)
+		return 2;
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+/*
+ * without ERRNO NAME... -- COMMAND...: run it where system calls fail with this errno, as under the
+ * seccomp filter of an engine that does not know them. Not root: with no_new_privs.
+ */
+static int cmd_without(char **arg)
+{
+	static const struct {
+		const char *name;
+		unsigned nr;
+	} calls[] = {{"clone3", SYS_clone3}, {"close_range", SYS_close_range},
+		{"openat2", SYS_openat2}, {"open_tree", SYS_open_tree},
+		{"mount_setattr", SYS_mount_setattr}, {"fsopen", SYS_fsopen},
+		{"fsconfig", SYS_fsconfig}, {"fsmount", SYS_fsmount},
+		{"move_mount", SYS_move_mount}, {"pidfd_open", SYS_pidfd_open},
+		{"pidfd_send_signal", SYS_pidfd_send_signal}, {"faccessat2", SYS_faccessat2},
+		{"memfd_create", SYS_memfd_create}, {"keyctl", SYS_keyctl},
+		{"execveat", SYS_execveat}, {"statx", SYS_statx}};
+	struct sock_filter code[64];
+	struct sock_fprog program = {.filter = code};
+	unsigned error = strcmp(*arg, "EPERM") == 0 ? EPERM : ENOSYS;
+	size_t n = 0;
+
+	code[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0);
+	for (arg++; *arg && strcmp(*arg, "--") != 0; arg++)
+		for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+			if (strcmp(calls[i].name, *arg) == 0) {
+				code[n++] = (struct sock_filter)BPF_JUMP(
+					BPF_JMP | BPF_JEQ | BPF_K, calls[i].nr, 0, 1);
+				code[n++] = (struct sock_filter)BPF_STMT(
+					BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error);
+			}
+	code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	program.len = (unsigned short)n;
+	if (n < 4 || !*arg || (geteuid() != 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) ||
+		prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0)
+		return 2;
+	execvp(arg[1], arg + 1);
+	return 127;
+}
+
 static const struct {
 	const char *name;
 	int args;
@@ -238,6 +410,8 @@ static const struct {
 	{"exchange", 3, cmd_exchange},
 	{"openw", 1, cmd_openw},
 	{"hunt", 2, cmd_hunt},
+	{"spy", 1, cmd_spy},
+	{"notify", 2, cmd_notify},
 	{"tiocsti", 1, cmd_tiocsti},
 	{"ctty", 0, cmd_ctty},
 	{"winch", 1, cmd_winch},
@@ -245,6 +419,9 @@ static const struct {
 	{"with-fds", 3, cmd_with_fds},
 	{"ignore", 2, cmd_ignore},
 	{"rw-mounts", 1, cmd_rw_mounts},
+	{"without", 3, cmd_without},
+	{"peak", 2, cmd_peak},
+	{"keyring", 0, cmd_keyring},
 };
 
 int main(int argc, char **argv)

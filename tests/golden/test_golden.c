@@ -10,6 +10,9 @@
  *                       "facts": names of files in facts/, each a run of the case
  *                       "facts_patch": a merge patch on those
  *                       "request": members of struct plan_request
+ *                       "target": members of struct facts_target: the plan is that of exec
+ *                       "enter": its namespaces, as in /proc/PID/ns
+ *                       "exec": members of struct plan_exec_request, but for "process"
  *                       "show": what of the plan is compared: members and names of steps;
  *                               without it, everything
  *   CASE/expect.FACTS.json, or CASE/expect.FACTS.err where an error is expected
@@ -20,6 +23,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -30,61 +34,11 @@
 #include "base/log.h"
 #include "base/record.h"
 #include "base/str.h"
+#include "golden_case.h"
 #include "plan/codec.h"
 #include "plan/dump.h"
 
 #define FILE_MAX (1u << 20)
-
-struct request {
-	const char *id;
-	const char *bundle;
-	bool wait_start, no_pivot, no_new_keyring, console_given, detach;
-	uint32_t preserve_fds;
-	const char *listen_fds;
-};
-
-struct test_case {
-	const char *about;
-	const char *base;
-	struct strv facts;
-	struct strv show;
-	struct request request;
-};
-
-#define ROW(type_, struct_, member)                                                                \
-	{                                                                                          \
-		.key = #member, .type = type_, .offset = offsetof(struct struct_, member)          \
-	}
-
-static const struct struct_desc request_desc = {"request", sizeof(struct request),
-	(const struct field[]){
-		ROW(FIELD_STR, request, id),
-		ROW(FIELD_STR, request, bundle),
-		ROW(FIELD_BOOL, request, wait_start),
-		ROW(FIELD_BOOL, request, no_pivot),
-		ROW(FIELD_BOOL, request, no_new_keyring),
-		ROW(FIELD_BOOL, request, console_given),
-		ROW(FIELD_BOOL, request, detach),
-		ROW(FIELD_U32, request, preserve_fds),
-		ROW(FIELD_STR, request, listen_fds),
-		{.key = NULL},
-	}};
-
-static const struct struct_desc case_desc = {"case", sizeof(struct test_case),
-	(const struct field[]){
-		ROW(FIELD_STR, test_case, about),
-		ROW(FIELD_STR, test_case, base),
-		ROW(FIELD_STRV, test_case, facts),
-		ROW(FIELD_STRV, test_case, show),
-		{.key = "request",
-			.type = FIELD_STRUCT,
-			.offset = offsetof(struct test_case, request),
-			.sub = &request_desc},
-		{.key = NULL},
-	}};
-
-static const char *const case_keys[] = {
-	"about", "base", "config", "facts", "facts_patch", "request", "show"};
 
 struct run {
 	struct arena *a;
@@ -293,6 +247,60 @@ struct outcome {
 	const char *complaint; /* about the plan, whatever is expected */
 };
 
+static uint64_t namespace_flags(const struct strv *names)
+{
+	static const struct name words[] = {{"user", CLONE_NEWUSER}, {"mnt", CLONE_NEWNS},
+		{"pid", CLONE_NEWPID}, {"net", CLONE_NEWNET}, {"ipc", CLONE_NEWIPC},
+		{"uts", CLONE_NEWUTS}, {"cgroup", CLONE_NEWCGROUP}, {NULL, 0}};
+	uint64_t flags = 0;
+	const char *name;
+
+	strv_foreach (name, names) {
+		const struct name *row = names_find(words, name);
+
+		if (!row)
+			bail("\"enter\": there is no namespace \"%s\"", name);
+		flags |= row->value;
+	}
+	return flags;
+}
+
+/* What lodger_create() or lodger_exec() does with a config. */
+static int make_plan(struct run *r, const struct test_case *c, const struct spec *spec,
+	const struct facts *facts, const struct plan_request *req, struct plan *ret, struct err *e)
+{
+	struct facts_target target;
+	struct spec inside = *spec;
+	int rc;
+
+	if (!c->target)
+		return plan_build(r->a, spec, facts, req, ret, e);
+	target = *c->target;
+	target.namespaces = namespace_flags(&c->enter);
+	rc = plan_exec_process(r->a, spec, &c->exec, &inside.process, e);
+	if (rc == 0)
+		rc = spec_check(&inside, e);
+	return rc < 0 ? rc : plan_exec(r->a, &inside, facts, &target, req, ret, e);
+}
+
+/* What the front end makes of its options where there is no lodger.conf. */
+static const struct net_request *read_network(struct run *r, const struct request *request)
+{
+	struct net_request *n = arena_new_of(r->a, struct net_request);
+	struct err e = {0};
+	const char *spec;
+
+	if (!request->network)
+		return NULL;
+	if (net_parse_network(r->a, request->network, "--network", false, n, &e) < 0)
+		bail("%s", e.msg);
+	strv_foreach (spec, &request->publish)
+		if (net_parse_publish(r->a, spec, "--publish", NULL, &n->forwards, &e) < 0)
+			bail("%s", e.msg);
+	net_complete(&n->options, &(struct net_options){0});
+	return n;
+}
+
 static struct outcome plan_case(
 	struct run *r, const struct test_case *c, const char *config, const struct facts *facts)
 {
@@ -306,6 +314,11 @@ static struct outcome plan_case(
 		.detach = c->request.detach,
 		.preserve_fds = c->request.preserve_fds,
 		.listen_fds = c->request.listen_fds,
+		.state_dir = "/run/lodger/c1",
+		.network = read_network(r, &c->request),
+		.notify_dir = c->request.notify_dir,
+		.cgroup_manager = c->request.cgroup_manager,
+		.no_cgroup = c->request.no_cgroup,
 	};
 	struct plan plan, again;
 	struct spec *spec;
@@ -315,7 +328,7 @@ static struct outcome plan_case(
 	if (spec_parse(r->a, "config.json", config, strlen(config), &spec, &e) < 0)
 		return (struct outcome){error_text(r, "config", &e), "err", NULL};
 	memset(&plan, 0x5a, sizeof(plan));
-	if (plan_build(r->a, spec, facts, &req, &plan, &e) < 0) {
+	if (make_plan(r, c, spec, facts, &req, &plan, &e) < 0) {
 		bool whole = err_is_set(&e) && e.msg[0] && !strchr(e.msg, '\n') &&
 			     (err_kind(&e) != ERR_KIND_HOST || e.fix[0]);
 
@@ -325,7 +338,7 @@ static struct outcome plan_case(
 	text = dump(r, &plan);
 	if (err_is_set(&e))
 		return (struct outcome){text, "json", "an error was written beside the plan"};
-	if (plan_build(r->a, spec, facts, &req, &again, &e) < 0 || !str_eq(text, dump(r, &again)))
+	if (make_plan(r, c, spec, facts, &req, &again, &e) < 0 || !str_eq(text, dump(r, &again)))
 		return (struct outcome){text, "json", "the second plan differs from the first"};
 	if (!str_eq(text, dump_decoded(r, &plan)))
 		return (struct outcome){text, "json", "the decoded plan differs"};

@@ -272,6 +272,8 @@ static const struct recipe {
 	{MSG_NONE, MSG_MAPPED, false, {{.kind = STEP_MAPS}}, 1},
 	{MSG_MAPS, MSG_MAPPED, true,
 		{{.kind = STEP_FORK, .flags = {CLONE_NEWUSER}}, {.kind = STEP_MAPS}}, 2},
+	{MSG_DEVICES, MSG_DEVICES_DONE, false, {{.kind = STEP_NET_DEVICES}}, 1},
+	{MSG_CGROUP, MSG_PLACED, false, {{.kind = STEP_CGROUP}}, 1},
 	{MSG_HOOKS, MSG_RESUME, false, {{.kind = STEP_HOOKS}}, 1},
 	{MSG_READY, MSG_RUN, false, {{.kind = STEP_READY}}, 1},
 	{MSG_SECCOMP, MSG_SECCOMP_DONE, false,

@@ -72,5 +72,6 @@ void check(bool ok, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* The two halves. */
 void init_cases(const struct place *place);
 void front_cases(const struct place *place);
+void exec_cases(const struct place *place);
 
 #endif

@@ -202,6 +202,7 @@ static void run_suite(const char *who, int init, int self)
 		bail("copying the binaries");
 	init_cases(&place);
 	front_cases(&place);
+	exec_cases(&place);
 	unlink(place.init);
 	unlink(place.fake);
 	empty = rmdir(place.dir) == 0;

@@ -19,6 +19,7 @@ struct values {
 	const char *text;
 	const char *choice;
 	uint32_t number;
+	struct strv list;
 };
 
 static const char *const colours[] = {"red", "green", "blue", NULL};
@@ -29,6 +30,7 @@ static const struct option_row rows[] = {
 	OPTION_STRING_ROW(struct values, text, "text", 't', "TEXT", "a text"),
 	OPTION_CHOICE_ROW(struct values, choice, "colour", 0, "COLOUR", colours, "a choice"),
 	OPTION_U32_ROW(struct values, number, "number", 'n', "N", "a number"),
+	OPTION_LIST_ROW(struct values, list, "item", 'i', "ITEM", "a value of several"),
 	{0},
 };
 
@@ -66,10 +68,11 @@ static char *parsed(struct arena *a, enum option_order order, const char *line)
 		return arena_strdup(a, e.msg);
 	}
 	assert_false(err_is_set(&e));
-	return arena_printf(a, "%s%s%s%s%s%s%s| %s", v.flag ? "flag " : "", v.text ? "text=" : "",
-		v.text ? v.text : "", v.text ? " " : "",
+	return arena_printf(a, "%s%s%s%s%s%s%s%s%s%s| %s", v.flag ? "flag " : "",
+		v.text ? "text=" : "", v.text ? v.text : "", v.text ? " " : "",
 		v.choice ? arena_printf(a, "%s ", v.choice) : "",
-		v.number ? arena_printf(a, "%u ", v.number) : "", help ? "help " : "",
+		v.number ? arena_printf(a, "%u ", v.number) : "", v.list.n ? "items=" : "",
+		v.list.n ? join(a, &v.list) : "", v.list.n ? " " : "", help ? "help " : "",
 		join(a, &args));
 }
 
@@ -119,6 +122,9 @@ static void forms(void **state)
 		{"-t a --text b -t=c", "text=c | "},
 		{"-f --flag=false", "| "},
 		{"-n 1 -n 2", "2 | "},
+		/* A list keeps all of them, empty ones too, in their order. */
+		{"-i b --item=a x -i '' -item c", "items=b a  c | x"},
+		{"-i -f", "items=-f | "},
 	};
 
 	(void)state;

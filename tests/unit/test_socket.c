@@ -60,6 +60,32 @@ static void borders(void **state)
 	assert_int_equal(socket_send(STDIN_FILENO, buf, 1, -1), -ENOTSOCK);
 }
 
+/* Several in one message arrive; who takes one only has the first, and the others are closed. */
+static void several_descriptors(void **state)
+{
+	int fds[SOCKET_MAX_FDS + 1], pair[2], fd = -1, before;
+	char c;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
+		fds[i] = open("/dev/null", O_RDWR | O_CLOEXEC);
+	assert_int_equal(socket_pair(pair), 0);
+	before = open_fds();
+	assert_int_equal(socket_send_fds(pair[0], "x", 1, fds, 3), 0);
+	assert_int_equal(socket_recv(pair[1], &c, 1, &fd), 1);
+	assert_int_equal(open_fds(), before + 1);
+	close(fd);
+	assert_int_equal(socket_send_fds(pair[0], "x", 1, fds, SOCKET_MAX_FDS), 0);
+	assert_int_equal(socket_recv(pair[1], &c, 1, &fd), 1);
+	close(fd);
+	assert_int_equal(socket_send_fds(pair[0], "x", 1, fds, SOCKET_MAX_FDS + 1), -E2BIG);
+	assert_int_equal(open_fds(), before);
+	close(pair[0]);
+	close(pair[1]);
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
+		close(fds[i]);
+}
+
 static void descriptors(void **state)
 {
 	int pair[2], null = open("/dev/null", O_RDWR | O_CLOEXEC), fd = -1, before;
@@ -175,6 +201,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(borders),
 		cmocka_unit_test(descriptors),
+		cmocka_unit_test(several_descriptors),
 		cmocka_unit_test(many_descriptors),
 		tree_test(connects),
 	};

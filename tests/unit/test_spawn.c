@@ -30,7 +30,7 @@ static int shell(const char *script, const char *const *env, char *out, size_t s
 {
 	const char *const argv[] = {"sh", "-c", script, NULL};
 	int fd = memfd_create("out", MFD_CLOEXEC), status = -1;
-	struct spawn s = {"/bin/sh", argv, env, -1, fd, fd};
+	struct spawn s = {"/bin/sh", argv, env, -1, fd, fd, NULL, 0};
 	pid_t pid;
 	ssize_t n;
 
@@ -51,6 +51,39 @@ static void streams(void **state)
 	assert_string_equal(out, "out\nerr\n");
 	assert_int_equal(shell("exit 7", no_env, out, sizeof(out)), 7 << 8);
 	assert_true(WIFSIGNALED(shell("kill -TERM $$", no_env, out, sizeof(out))));
+}
+
+/* Further descriptors, whatever numbers they have here: one sits where the other is to go. */
+static void more_streams(void **state)
+{
+	static const char *const argv[] = {
+		"sh", "-c", "cat <&3; cat <&4; [ -e /proc/self/fd/5 ] || echo none", NULL};
+	int a = memfd_create("a", MFD_CLOEXEC), b = memfd_create("b", MFD_CLOEXEC);
+	int out = memfd_create("out", MFD_CLOEXEC), status = -1;
+	char text[64] = "";
+	int more[2];
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(pwrite(a, "first\n", 6, 0), 6);
+	assert_int_equal(pwrite(b, "second\n", 7, 0), 7);
+	for (int swap = 0; swap < 2; swap++) {
+		struct spawn s = {"/bin/sh", argv, no_env, -1, out, out, more, 2};
+
+		more[0] = swap ? b : a;
+		more[1] = swap ? a : b;
+		assert_int_equal(ftruncate(out, 0), 0);
+		lseek(out, 0, SEEK_SET);
+		lseek(a, 0, SEEK_SET);
+		lseek(b, 0, SEEK_SET);
+		assert_int_equal(spawn_start(&s, &pid), 0);
+		assert_int_equal(spawn_wait(pid, -1, &status), 0);
+		assert_true(pread(out, text, sizeof(text) - 1, 0) > 0);
+		assert_string_equal(text, swap ? "second\nfirst\nnone\n" : "first\nsecond\nnone\n");
+	}
+	close(a);
+	close(b);
+	close(out);
 }
 
 static void environment(void **state)
@@ -117,7 +150,7 @@ static void no_program(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct spawn s = {cases[i].path, argv, no_env, -1, -1, -1};
+		struct spawn s = {cases[i].path, argv, no_env, -1, -1, -1, NULL, 0};
 		pid_t pid = 4711;
 
 		assert_int_equal(spawn_start(&s, &pid), cases[i].error);
@@ -128,7 +161,7 @@ static void no_program(void **state)
 static void timeouts(void **state)
 {
 	const char *const argv[] = {"sleep", "1000", NULL}, *const quick[] = {"true", NULL};
-	struct spawn s = {"/bin/sleep", argv, no_env, -1, -1, -1};
+	struct spawn s = {"/bin/sleep", argv, no_env, -1, -1, -1, NULL, 0};
 	struct timespec from, to;
 	int status = -1;
 	pid_t pid;
@@ -140,7 +173,7 @@ static void timeouts(void **state)
 	clock_gettime(CLOCK_MONOTONIC, &to);
 	assert_true(to.tv_sec - from.tv_sec < 10);
 	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
-	s = (struct spawn){"/bin/true", quick, no_env, -1, -1, -1};
+	s = (struct spawn){"/bin/true", quick, no_env, -1, -1, -1, NULL, 0};
 	assert_int_equal(spawn_start(&s, &pid), 0);
 	assert_int_equal(spawn_wait(pid, 60000, &status), 0);
 	assert_int_equal(status, 0);
@@ -152,6 +185,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(streams),
+		cmocka_unit_test(more_streams),
 		cmocka_unit_test(environment),
 		cmocka_unit_test(descriptors),
 		cmocka_unit_test(signals),

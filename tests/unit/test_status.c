@@ -63,7 +63,7 @@ static void record_round_trip(void **state)
 	in.annotations.v = kv;
 	in.annotations.n = ARRAY_SIZE(kv);
 	in.systemd_cgroup = true;
-	in.cgroup_path = "/user.slice/x";
+	in.cgroup_unit = "x.scope";
 	in.own_pidns = true;
 	in.version = 77; /* The writer knows better. */
 	assert_int_equal(state_record_write(&d, &in, NULL), 0);
@@ -84,15 +84,15 @@ static void record_round_trip(void **state)
 	assert_string_equal(out.annotations.v[0].value, kv[0].value);
 	assert_string_equal(out.annotations.v[1].key, "");
 	assert_true(out.systemd_cgroup && out.own_pidns);
-	assert_string_equal(out.cgroup_path, "/user.slice/x");
+	assert_string_equal(out.cgroup_unit, "x.scope");
 	assert_int_equal(fstatat(d.fd, "state.json", &st, 0), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
 
-	in.cgroup_path = in.owner_name = NULL;
+	in.cgroup_unit = in.owner_name = NULL;
 	in.annotations.n = 0;
 	assert_int_equal(state_record_write(&d, &in, NULL), 0);
 	assert_int_equal(state_record_read(t->a, &d, &out, NULL), 0);
-	assert_null(out.cgroup_path);
+	assert_null(out.cgroup_unit);
 	assert_string_equal(out.owner_name, "");
 	assert_int_equal(out.annotations.n, 0);
 }

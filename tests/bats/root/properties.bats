@@ -63,20 +63,7 @@ realtime() {
 
 @test "root: what is not there yet is refused, or said not to be in force" {
 	args true
-	config '.linux.resources = {pids: {limit: 100}}'
-	ct_ok
-	assert_match "$stderr" 'linux\.resources\.pids: not in force'
 	config '.linux.intelRdt = {closID: "x"}'
 	ct_run
 	refused 'linux\.intelRdt'
-	config 'del(.linux.intelRdt) | .linux.netDevices = {lo: {}}'
-	ct_run
-	refused 'linux\.netDevices'
-	mkdir "$BATS_TEST_TMPDIR/data"
-	bind_add "$BATS_TEST_TMPDIR/data" /mnt
-	config 'del(.linux.netDevices) | .mounts[-1] += {
-		uidMappings: [{containerID: 0, hostID: 1, size: 1}],
-		gidMappings: [{containerID: 0, hostID: 1, size: 1}]}'
-	ct_run
-	refused 'mounts\[[0-9]+\].*mappings'
 }

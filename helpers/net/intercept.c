@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+/* libslirp's way out to the host; see intercept.h. Runs in the sandbox, on the container's behalf.
+ */
+#include "intercept.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+#define DNS_PORT 53
+#define BACKLOG  4096
+
+/* The calls have no argument to hand it through. Written once, before the first packet. */
+static const struct net *judging;
+static int bound = -1;
+
+void intercept_for(const struct net *n)
+{
+	judging = n;
+}
+
+/*
+ * TCP to the DNS address; datagrams to it never get to libslirp. In IPv6, libslirp has made ::1 of
+ * it, as of every address of the container's network.
+ */
+static bool is_dns_query(const struct net *n, const union addr *to)
+{
+	if (!n->dns || addr_port(to) != DNS_PORT)
+		return false;
+	return to->sa.sa_family == AF_INET ? addr_same_host(to, &n->opts.subnet4.dns)
+					   : IN6_IS_ADDR_LOOPBACK(&to->in6.sin6_addr);
+}
+
+int intercept_judge(const struct net *n, const struct sockaddr *sa, bool stream, union addr *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	if (sa->sa_family != AF_INET && sa->sa_family != AF_INET6)
+		return -EPERM;
+	memcpy(ret, sa, sa->sa_family == AF_INET ? sizeof(ret->in) : sizeof(ret->in6));
+	if (stream && is_dns_query(n, ret)) {
+		*ret = *dns_best(n->dns);
+		return 0;
+	}
+	return n->opts.no_host_loopback && addr_is_loopback(sa) ? -EPERM : 0;
+}
+
+/* Put a socket of the other family in the descriptor's place: the resolver may be of either. */
+static int change_family(int fd, int family)
+{
+	auto_fd int other = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	return other < 0 || dup3(other, fd, O_CLOEXEC) < 0 ? -1 : 0;
+}
+
+int connect(int fd, const struct sockaddr *sa, socklen_t len)
+{
+	union addr to;
+	int r;
+
+	if (!judging)
+		return (int)syscall(SYS_connect, fd, sa, len);
+	r = intercept_judge(judging, sa, true, &to);
+	if (r < 0) {
+		errno = -r;
+		return -1;
+	}
+	if (to.sa.sa_family != sa->sa_family && change_family(fd, to.sa.sa_family) < 0)
+		return -1;
+	r = (int)syscall(SYS_connect, fd, &to, addr_len(&to));
+	/*
+	 * Refused before connect(2) returns, as the host's own addresses do, libslirp 4.7 frees the
+	 * container's segment twice. Told later, by poll(2), it does not; the container sees the
+	 * same.
+	 */
+	if (r < 0 && errno == ECONNREFUSED)
+		errno = EINPROGRESS;
+	return r;
+}
+
+ssize_t sendto(
+	int fd, const void *buf, size_t n, int flags, const struct sockaddr *sa, socklen_t len)
+{
+	if (judging && sa) {
+		union addr to;
+		int r = intercept_judge(judging, sa, false, &to);
+
+		if (r < 0) {
+			errno = -r;
+			return -1;
+		}
+	}
+	return syscall(SYS_sendto, fd, buf, n, flags, sa, len);
+}
+
+int intercept_connect_own(int fd, const union addr *to)
+{
+	return syscall(SYS_connect, fd, to, addr_len(to)) < 0 ? -errno : 0;
+}
+
+int bind(int fd, const struct sockaddr *sa, socklen_t len)
+{
+	int r = (int)syscall(SYS_bind, fd, sa, len);
+
+	bound = r == 0 ? fd : -1;
+	return r;
+}
+
+int intercept_bound(void)
+{
+	return bound;
+}
+
+/* libslirp asks for a backlog of 1, and every further connection of a burst waits a second. */
+int listen(int fd, int backlog)
+{
+	return (int)syscall(SYS_listen, fd, backlog < BACKLOG ? BACKLOG : backlog);
+}

@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The requests: a scope is started, changed, joined, stopped. systemd does what it is asked for as
+ * a job, and says by a signal how that has ended.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/num.h"
+#include "scope.h"
+
+#define RETRY_US 100000
+
+static bool job_has_ended(const struct scope *s)
+{
+	return s->result;
+}
+
+static bool unit_is_gone(const struct scope *s)
+{
+	return s->removed;
+}
+
+/* The job of an answer, and how it ends. "done", or why not. */
+static int wait_job(struct scope *s, sd_bus_message *answer, const char *what)
+{
+	const char *job;
+	int r = sd_bus_message_read(answer, "o", &job);
+
+	if (r < 0)
+		return scope_fail(s, r, NULL, what);
+	free(s->job);
+	free(s->result);
+	s->result = NULL;
+	s->job = strdup(job);
+	r = scope_wait_for(s, job_has_ended, UINT64_MAX);
+	if (r < 0) {
+		if (r == -ETIMEDOUT)
+			fprintf(stderr, "%s %s: systemd has not done so within %d s\n", what,
+				s->unit, (int)(SCOPE_TIMEOUT_US / 1000000));
+		else
+			scope_fail(s, r, NULL, what);
+		return r;
+	}
+	if (strcmp(s->result, "done") == 0)
+		return 0;
+	fprintf(stderr, "%s %s: systemd's job has ended with \"%s\"\n", what, s->unit, s->result);
+	return -EIO;
+}
+
+/* A call of a method whose only argument is the unit's name; the answer does not matter. */
+static int call_with_unit(struct scope *s, const char *method, sd_bus_error *error)
+{
+	sd_bus_message *m = NULL;
+	int r = scope_method(s, method, &m);
+
+	if (r >= 0)
+		r = sd_bus_message_append(m, "s", s->unit);
+	if (r >= 0)
+		r = scope_call(s, m, error, NULL);
+	sd_bus_message_unref(m);
+	return r;
+}
+
+/* ---------------------------------------------------------------- start */
+
+struct start {
+	const char *slice;
+	const char *description;
+	uint32_t pid;
+	struct property *list;
+	int n;
+};
+
+static int append_properties(sd_bus_message *m, const struct start *st)
+{
+	int r = sd_bus_message_open_container(m, 'a', "(sv)");
+
+	if (r >= 0)
+		r = sd_bus_message_append(m, "(sv)", "Description", "s", st->description);
+	if (r >= 0 && *st->slice)
+		r = sd_bus_message_append(m, "(sv)", "Slice", "s", st->slice);
+	if (r >= 0)
+		r = sd_bus_message_append(m, "(sv)", "PIDs", "au", 1, st->pid);
+	for (int i = 0; i < st->n && r >= 0; i++) {
+		r = property_append(m, &st->list[i]);
+		if (r < 0)
+			fprintf(stderr, "unit property %s=%s is not of type %s\n", st->list[i].name,
+				st->list[i].value, st->list[i].signature);
+	}
+	return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
+static int try_start(
+	struct scope *s, const struct start *st, sd_bus_error *error, sd_bus_message **ret)
+{
+	sd_bus_message *m = NULL;
+	int r = scope_method(s, "StartTransientUnit", &m);
+
+	if (r >= 0)
+		r = sd_bus_message_append(m, "ss", s->unit, "fail");
+	if (r >= 0)
+		r = append_properties(m, st);
+	if (r >= 0)
+		r = sd_bus_message_append(m, "a(sa(sv))", 0);
+	if (r >= 0)
+		r = scope_call(s, m, error, ret);
+	sd_bus_message_unref(m);
+	return r;
+}
+
+/* Whether nothing of the unit runs any more; it is then about to be unloaded. */
+static bool unit_is_over(struct scope *s)
+{
+	sd_bus_message *m = NULL, *answer = NULL;
+	sd_bus_error error = SD_BUS_ERROR_NULL;
+	bool over = true;
+	int r = scope_method(s, "GetUnitProcesses", &m);
+
+	if (r >= 0)
+		r = sd_bus_message_append(m, "s", s->unit);
+	if (r >= 0)
+		r = scope_call(s, m, &error, &answer);
+	if (r >= 0 && sd_bus_message_enter_container(answer, 'a', "(sus)") >= 0)
+		over = sd_bus_message_at_end(answer, 0) > 0;
+	sd_bus_error_free(&error);
+	sd_bus_message_unref(answer);
+	sd_bus_message_unref(m);
+	return over;
+}
+
+/*
+ * A unit of that name exists. One that runs is somebody's; one that has ended is in the way until
+ * systemd has noticed, which is to be waited for, or has failed, which is to be forgotten.
+ */
+static int wait_for_name(struct scope *s, const sd_bus_error *error)
+{
+	sd_bus_error ignored = SD_BUS_ERROR_NULL;
+	int r;
+
+	if (!unit_is_over(s)) {
+		fprintf(stderr,
+			"starting unit %s: systemd: %s: it has processes\n"
+			"stop what runs there (systemctl --user stop %s), or give the "
+			"container another name\n",
+			s->unit, error->message, s->unit);
+		return -EEXIST;
+	}
+	s->removed = false;
+	r = scope_watch_unit(s);
+	if (r < 0)
+		return r;
+	call_with_unit(s, "ResetFailedUnit", &ignored);
+	sd_bus_error_free(&ignored);
+	/* It may have gone before we asked to be told. */
+	r = scope_wait_for(s, unit_is_gone, RETRY_US);
+	return r == -ETIMEDOUT ? 0 : r;
+}
+
+static int start_until_done(struct scope *s, const struct start *st)
+{
+	uint64_t tries = SCOPE_TIMEOUT_US / RETRY_US;
+	int r;
+
+	do {
+		sd_bus_error error = SD_BUS_ERROR_NULL;
+		sd_bus_message *answer = NULL;
+
+		r = try_start(s, st, &error, &answer);
+		if (r >= 0) {
+			r = wait_job(s, answer, "starting unit");
+			sd_bus_message_unref(answer);
+			return r;
+		}
+		if (sd_bus_error_has_name(&error, "org.freedesktop.systemd1.UnitExists"))
+			r = wait_for_name(s, &error);
+		else if (property_drop(st->list, st->n, &error))
+			r = 0;
+		else
+			scope_fail(s, r, &error, "starting unit");
+		sd_bus_error_free(&error);
+	} while (r >= 0 && tries-- > 0);
+	if (r >= 0)
+		fprintf(stderr, "starting unit %s: one of that name does not go away\n", s->unit);
+	return r < 0 ? r : -EEXIST;
+}
+
+int scope_start_unit(struct scope *s, char **args, int n)
+{
+	struct start st = {.slice = args[1], .description = args[2]};
+	int r;
+
+	s->unit = args[0];
+	if (n < 4 || num_u32(args[3], &st.pid) < 0) {
+		fprintf(stderr, "lodger-scope: start: no pid\n");
+		return -EINVAL;
+	}
+	r = property_parse(args + 4, n - 4, &st.list, &st.n);
+	if (r == 0)
+		r = scope_watch(s);
+	if (r == 0)
+		r = start_until_done(s, &st);
+	free(st.list);
+	return r;
+}
+
+/* ---------------------------------------------------------------- the others */
+
+static int try_set(struct scope *s, const struct property *list, int count, sd_bus_error *error)
+{
+	sd_bus_message *m = NULL;
+	int r = scope_method(s, "SetUnitProperties", &m);
+
+	if (r >= 0)
+		r = sd_bus_message_append(m, "sb", s->unit, true);
+	if (r >= 0)
+		r = sd_bus_message_open_container(m, 'a', "(sv)");
+	for (int i = 0; i < count && r >= 0; i++)
+		r = property_append(m, &list[i]);
+	if (r >= 0)
+		r = sd_bus_message_close_container(m);
+	if (r >= 0)
+		r = scope_call(s, m, error, NULL);
+	sd_bus_message_unref(m);
+	return r;
+}
+
+int scope_set_properties(struct scope *s, char **args, int n)
+{
+	sd_bus_error error = SD_BUS_ERROR_NULL;
+	struct property *list = NULL;
+	int count = 0, r;
+	bool again;
+
+	s->unit = args[0];
+	r = property_parse(args + 1, n - 1, &list, &count);
+	if (r < 0)
+		return r;
+	do {
+		r = try_set(s, list, count, &error);
+		again = r < 0 && property_drop(list, count, &error);
+		if (r < 0 && !again)
+			scope_fail(s, r, &error, "changing unit");
+		sd_bus_error_free(&error);
+	} while (again);
+	free(list);
+	return r < 0 ? r : 0;
+}
+
+int scope_attach(struct scope *s, char **args, int n)
+{
+	sd_bus_error error = SD_BUS_ERROR_NULL;
+	sd_bus_message *m = NULL;
+	uint32_t pid;
+	int r;
+
+	s->unit = args[0];
+	if (n < 3 || num_u32(args[2], &pid) < 0)
+		return -EINVAL;
+	r = scope_method(s, "AttachProcessesToUnit", &m);
+	if (r >= 0)
+		r = sd_bus_message_append(m, "ssau", s->unit, args[1], 1, pid);
+	if (r >= 0)
+		r = scope_call(s, m, &error, NULL);
+	if (r < 0)
+		scope_fail(s, r, &error, "moving a process to unit");
+	sd_bus_error_free(&error);
+	sd_bus_message_unref(m);
+	return r < 0 ? r : 0;
+}
+
+int scope_stop_unit(struct scope *s, char **args, int n)
+{
+	sd_bus_error error = SD_BUS_ERROR_NULL, ignored = SD_BUS_ERROR_NULL;
+	sd_bus_message *m = NULL, *answer = NULL;
+	int r;
+
+	(void)n;
+	s->unit = args[0];
+	r = scope_watch(s);
+	if (r == 0)
+		r = scope_method(s, "StopUnit", &m);
+	if (r >= 0)
+		r = sd_bus_message_append(m, "ss", s->unit, "replace");
+	if (r >= 0)
+		r = scope_call(s, m, &error, &answer);
+	if (r >= 0)
+		r = wait_job(s, answer, "stopping unit");
+	else if (sd_bus_error_has_name(&error, "org.freedesktop.systemd1.NoSuchUnit"))
+		r = 0;
+	else
+		scope_fail(s, r, &error, "stopping unit");
+	/* A unit that has ended well has nothing to be forgotten, and is gone by now. */
+	call_with_unit(s, "ResetFailedUnit", &ignored);
+	sd_bus_error_free(&ignored);
+	sd_bus_error_free(&error);
+	sd_bus_message_unref(answer);
+	sd_bus_message_unref(m);
+	return r;
+}

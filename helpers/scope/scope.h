@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Private to lodger-scope: a connection to systemd, and the requests on it. */
+#ifndef LODGER_SCOPE_SCOPE_H
+#define LODGER_SCOPE_SCOPE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <systemd/sd-bus.h>
+
+#include "base/mem.h"
+
+#define SYSTEMD_NAME      "org.freedesktop.systemd1"
+#define SYSTEMD_PATH      "/org/freedesktop/systemd1"
+#define SYSTEMD_MANAGER   "org.freedesktop.systemd1.Manager"
+#define SYSTEMD_UNIT_PATH "/org/freedesktop/systemd1/unit"
+
+/* For all of a request. systemd under load has been seen to take many seconds for a job. */
+#define SCOPE_TIMEOUT_US (30ull * 1000000)
+
+struct scope {
+	sd_bus *bus;
+	bool direct; /* systemd's own socket, no bus in between */
+	bool nobody; /* there is no systemd at this address: nothing was said about it yet */
+	uint64_t deadline; /* CLOCK_MONOTONIC */
+	const char *unit;
+	char *job; /* object path of the job that is waited for, "" for any of the unit's */
+	char *result; /* of that job, once it has ended */
+	bool watched; /* for that: */
+	bool removed; /* the unit was unloaded */
+};
+
+/* bus.c. Functions give 0 or -errno and have said on standard error why, unless it is `nobody`. */
+
+/*
+ * Run a request at the first of the addresses where there is a systemd. That there is none shows in
+ * the first answer: asking for it before would be a round trip more.
+ */
+typedef int scope_fn(struct scope *s, char **args, int n);
+int scope_each(const char *addresses, scope_fn *request, char **args, int n);
+
+/* A new call of a method of the manager. */
+int scope_method(struct scope *s, const char *method, sd_bus_message **ret);
+
+/* Send it and wait for the answer; `error` is the caller's to free and to report. */
+int scope_call(struct scope *s, sd_bus_message *m, sd_bus_error *error, sd_bus_message **ret);
+
+/* Remember how jobs end: before what causes it is asked for. */
+int scope_watch(struct scope *s);
+
+/* Remember when the unit goes. */
+int scope_watch_unit(struct scope *s);
+
+/* Wait until `*flag` says so; -ETIMEDOUT. With a limit in microseconds, UINT64_MAX = the deadline.
+ */
+int scope_wait_for(struct scope *s, bool (*done)(const struct scope *s), uint64_t limit_us);
+
+/* Say why: "WHAT: systemd's words", or those of errno. Returns r. */
+int scope_fail(struct scope *s, int r, const sd_bus_error *error, const char *what);
+
+/* property.c: append (NAME, VARIANT) for each property but those that are dropped. */
+struct property {
+	const char *name;
+	const char *signature;
+	const char *value;
+	bool optional;
+	bool dropped;
+};
+int property_append(sd_bus_message *m, const struct property *p);
+
+/* The properties of the arguments; -EINVAL. The caller frees the list. */
+int property_parse(char **args, int n, struct property **ret, int *ret_n);
+
+/* Drop the optional property that an error is about; false if it is about no such. */
+bool property_drop(struct property *list, int n, const sd_bus_error *error);
+
+/* request.c: what the arguments after BUS say. */
+scope_fn scope_start_unit, scope_set_properties, scope_attach, scope_stop_unit;
+
+#endif

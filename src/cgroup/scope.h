@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * systemd, by way of lodger-scope: a program of its own, since libsystemd would cost the front end
+ * a millisecond at every start. A request is started and its outcome waited for later, so that the
+ * front end and init can work meanwhile. Front end.
+ */
+#ifndef LODGER_CGROUP_SCOPE_H
+#define LODGER_CGROUP_SCOPE_H
+
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "plan/plan.h"
+
+/* A request under way. SCOPE_NONE; scope_cancel() releases it. */
+struct scope_request {
+	pid_t pid; /* of the helper, 0 = none */
+	int out; /* its standard error: why it failed */
+};
+#define SCOPE_NONE ((struct scope_request){.out = -1})
+
+/*
+ * Ask for the scope of `plan` with the process `pid` in it. `helper`: path of lodger-scope. Returns
+ * as soon as the helper runs.
+ */
+int scope_start(const char *helper, const struct plan_cgroup *plan, pid_t pid,
+	struct scope_request *ret, struct err *e);
+
+/* Wait until the process is in its scope. ERR_HOST_CGROUP, quoting systemd. */
+int scope_wait(struct scope_request *s, struct err *e);
+
+/* Forget about a request: the helper is ended. */
+void scope_cancel(struct scope_request *s);
+
+/* Stop a unit and forget its failure; one that is not there is no error. `bus`: as in the record.
+ */
+int scope_stop(const char *helper, const char *bus, const char *unit, struct err *e);
+
+/*
+ * Let systemd move a process into a unit, with `sub` (NULL: none) into that cgroup below it: who
+ * may not write to the common ancestor of two cgroups cannot move it there.
+ */
+int scope_attach(const char *helper, const char *bus, const char *unit, const char *sub, pid_t pid,
+	struct err *e);
+
+/* SetUnitProperties, at run time only: for update. */
+int scope_set(const char *helper, const char *bus, const char *unit,
+	const plan_unit_properties *properties, struct err *e);
+
+#endif

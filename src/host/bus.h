@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Private to src/host/: where a systemd that manages units for the caller can be asked. */
+#ifndef LODGER_HOST_BUS_H
+#define LODGER_HOST_BUS_H
+
+#include "host/facts.h"
+
+/* Fills `bus` and `systemd`. Looks at names of sockets only: nobody is connected to. */
+void bus_find(struct arena *a, int root_fd, struct facts *f);
+
+#endif

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+/* All the descriptors of this process at once. -errno, no text. */
+#ifndef LODGER_KERNEL_FDS_H
+#define LODGER_KERNEL_FDS_H
+
+/*
+ * Make every descriptor from `first` on close-on-exec. `proc`: a procfs that shows the caller, or
+ * -1 for /proc; it is looked at only where close_range(2) is refused, as by the seccomp filter of a
+ * container engine that is older than the call (Linux 5.9, with the flag 5.11).
+ */
+int fds_close_on_exec(int proc, unsigned first);
+
+#endif

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The container's cgroup during a launch: made or asked for, init put into it, limits put into
+ * force, all undone where the launch fails. Front end.
+ *
+ *   cgroupfs, v2   made before init, which is born in it
+ *   cgroupfs, v1   made while init begins; init is moved before it goes on (procCgroup)
+ *   systemd        asked for as soon as init has a pid, waited for when init asks (procCgroup)
+ *
+ * Limits come last, before the first hook or the payload: what lodger itself needs for the set-up
+ * is not the container's to pay.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "launch/launch.h"
+
+#define PROC_MAX (64u << 10)
+
+/* A front end that dies now leaves a directory that `delete` must be able to find. */
+static int record_places(struct launch *l, struct err *e)
+{
+	l->record.cgroup_manager = "cgroupfs";
+	l->record.cgroups = l->plan->cgroup.places;
+	return state_record_write(&l->dir, &l->record, e);
+}
+
+static int give(struct launch *l, struct err *e)
+{
+	const struct plan_cgroup *g = &l->plan->cgroup;
+
+	return g->owner_uid == UINT32_MAX && g->owner_gid == UINT32_MAX
+		       ? 0
+		       : cgroup_give(&l->cgroup_dirs, g->owner_uid, g->owner_gid, e);
+}
+
+static int make_directories(struct launch *l, struct err *e)
+{
+	int r = record_places(l, e);
+
+	l->cgroup_made = true;
+	if (r == 0)
+		r = cgroup_make(l->arena, &l->plan->cgroup, &l->cgroup_dirs, e);
+	return r < 0 ? r : give(l, e);
+}
+
+int launch_cgroup_make(struct launch *l, struct err *e)
+{
+	const struct plan_cgroup *g = &l->plan->cgroup;
+	int r;
+
+	if (g->manager != PLAN_CGROUP_FS || !g->unified)
+		return 0;
+	r = make_directories(l, e);
+	if (r < 0)
+		return r;
+	l->cgroup = cgroup_clone_fd(&l->cgroup_dirs, NULL, e);
+	return l->cgroup < 0 ? l->cgroup : 0;
+}
+
+void launch_cgroup_undo(struct launch *l)
+{
+	struct err why = {0};
+
+	if (l->cgroup_made && cgroup_remove(&l->cgroup_dirs, &why) < 0)
+		log_warn("%s", why.msg);
+	l->cgroup_made = false;
+	cgroup_close(&l->cgroup_dirs);
+	close_fd(&l->cgroup);
+	l->cgroup_applied = false;
+}
+
+static bool forks(const struct plan *plan)
+{
+	const struct step *s;
+
+	array_foreach (s, &plan->init.steps)
+		if (s->kind == STEP_FORK)
+			return true;
+	return false;
+}
+
+int launch_cgroup_ask(struct launch *l, struct err *e)
+{
+	const struct plan_cgroup *g = &l->plan->cgroup;
+
+	/* A second init is the container's; the first one is only on the way to it. */
+	if (g->manager != PLAN_CGROUP_SYSTEMD || forks(l->plan))
+		return 0;
+	return scope_start(l->scope_path, g, l->pid, &l->scope, e);
+}
+
+/* Init works meanwhile: moving a process takes the kernel milliseconds on v1. */
+int launch_cgroup_join(struct launch *l, struct err *e)
+{
+	const struct plan_cgroup *g = &l->plan->cgroup;
+	int r;
+
+	if (g->manager != PLAN_CGROUP_FS || g->unified)
+		return 0;
+	r = make_directories(l, e);
+	return r < 0 ? r : cgroup_attach(&l->cgroup_dirs, NULL, l->pid, e);
+}
+
+int launch_cgroup_forked(struct launch *l, struct err *e)
+{
+	const struct plan_cgroup *g = &l->plan->cgroup;
+
+	if (g->manager == PLAN_CGROUP_SYSTEMD)
+		return scope_start(l->scope_path, g, l->pid, &l->scope, e);
+	if (g->manager == PLAN_CGROUP_FS && !g->unified)
+		return cgroup_attach(&l->cgroup_dirs, NULL, l->pid, e);
+	return 0;
+}
+
+void launch_cgroup_leave(struct launch *l)
+{
+	struct err why = {0};
+
+	scope_cancel(&l->scope);
+	if (l->scope_made &&
+		scope_stop(l->scope_path, l->plan->cgroup.bus, l->plan->cgroup.unit, &why) < 0)
+		log_warn("%s", why.msg);
+	l->scope_made = false;
+}
+
+/* The path of init in a hierarchy, by its /proc/PID/cgroup. NULL if it is in none such. */
+static const char *own_path(struct arena *a, const char *text, const char *controllers)
+{
+	while (*text) {
+		size_t len = strcspn(text, "\n");
+		const char *line = arena_strndup(a, text, len);
+		const char *names = strchr(line, ':');
+		const char *path = names ? strchr(names + 1, ':') : NULL;
+
+		if (path && (size_t)(path - names - 1) == strlen(controllers) &&
+			strncmp(names + 1, controllers, strlen(controllers)) == 0)
+			return path + 1;
+		text += len + (text[len] == '\n');
+	}
+	return NULL;
+}
+
+/*
+ * Where systemd has put init: the path is the same in all hierarchies that it uses. On v1 it leaves
+ * some to others, freezer and cpuset among them, where the directories are lodger's to make.
+ */
+static int find_places(struct launch *l, struct err *e)
+{
+	struct plan_cgroup *g = &l->plan->cgroup;
+	char file[32], *text;
+	const char *path;
+	struct kv *place;
+	int r;
+
+	snprintf(file, sizeof(file), "/proc/%d/cgroup", (int)l->pid);
+	r = file_read(l->arena, AT_FDCWD, file, PROC_MAX, &text, NULL);
+	if (r < 0)
+		return err_sys(e, ERR_CHILD_DIED, r, "reading the cgroup of init");
+	path = own_path(l->arena, text, g->unified ? "" : "name=systemd");
+	if (!path || str_after(path, "/..") || !strstr(path, g->unit)) {
+		err_object(e, "%s", g->unit);
+		return err_set(e, ERR_HOST_CGROUP, ENOENT,
+			"systemd has started %s, but init is in cgroup %s", g->unit,
+			path ? path : "of no name");
+	}
+	array_foreach (place, &g->places)
+		place->value = arena_printf(l->arena, "%s%s", place->value, path);
+	return 0;
+}
+
+static int use_scope(struct launch *l, struct err *e)
+{
+	struct plan_cgroup *g = &l->plan->cgroup;
+	int r = scope_wait(&l->scope, e);
+
+	if (r < 0)
+		return r;
+	l->scope_made = true;
+	r = find_places(l, e);
+	if (r == 0 && g->unified)
+		r = cgroup_open(l->arena, &g->places, &l->cgroup_dirs, e);
+	else if (r == 0)
+		r = cgroup_join_made(l->arena, g, l->pid, &l->cgroup_dirs, e);
+	if (r < 0)
+		return r;
+	l->record.cgroup_manager = "systemd";
+	l->record.cgroups = g->places;
+	l->record.cgroup_unit = g->unit;
+	l->record.cgroup_bus = g->bus;
+	r = cgroup_need_controllers(&l->cgroup_dirs, g, e);
+	return r < 0 ? r : give(l, e);
+}
+
+int launch_cgroup_placed(struct launch *l, struct err *e)
+{
+	return l->plan->cgroup.manager == PLAN_CGROUP_SYSTEMD ? use_scope(l, e) : 0;
+}
+
+int launch_cgroup_apply(struct launch *l, struct err *e)
+{
+	if (l->cgroup_applied || !l->cgroup_dirs.dirs.n)
+		return 0;
+	l->cgroup_applied = true;
+	return cgroup_apply(&l->cgroup_dirs, &l->plan->cgroup, e);
+}

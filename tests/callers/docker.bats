@@ -1,0 +1,162 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# docker, rootless: a daemon of the user's with both runtimes.
+
+load docker_helpers
+
+# bats test_tags=vm
+@test "docker run: output and status" {
+	# docker and ctr may lose the last words of a container that ends at once.
+	run d run --rm busybox sh -c 'echo hello; sleep 0.5; exit 7'
+	assert_eq "$status" 7
+	assert_eq "$output" hello
+}
+
+@test "docker run: a command that is not there is 127" {
+	[[ $CALLERS_RUNTIME != crun ]] || skip "crun's words are not those that docker looks for: 125"
+	run -127 d run --rm busybox no-such-command
+	assert_match "$output" 'executable file not found in'
+	run -127 d run --rm busybox /no/such/command
+	assert_match "$output" 'no such file or directory'
+}
+
+@test "docker run: a command that cannot be executed is 126" {
+	[[ $CALLERS_RUNTIME != crun ]] || skip "crun's words are not those that docker looks for: 125"
+	run d run --rm busybox /etc/passwd
+	assert_eq "$status" 126
+	assert_match "$output" 'permission denied'
+}
+
+@test "docker run: a bad mount is 125 or more, and the message names it" {
+	run d run --rm -v /etc/passwd:/proc/1:ro busybox true
+	[[ $status -ge 125 ]]
+	assert_match "$output" 'proc/1'
+}
+
+@test "docker run -i: standard input" {
+	assert_eq "$(echo words | d run --rm -i busybox cat)" words
+}
+
+@test "docker run -it: a terminal of the caller's size" {
+	run on_terminal docker run --runtime "$CALLERS_RUNTIME" --rm -it busybox \
+		sh -c "$terminal_size; test -t 0 && tty; exit 3"
+	assert_eq "$status" 3
+	assert_match "$output" '/dev/pts/0'
+	assert_match "$output" '33 99'
+}
+
+@test "docker run -d, logs, wait" {
+	d run -d --name "$NAME" busybox sh -c 'echo out; exit 5' >/dev/null
+	assert_eq "$(docker wait "$NAME")" 5
+	assert_eq "$(docker logs "$NAME")" out
+}
+
+@test "docker exec: output, status, environment, user" {
+	up
+	run docker exec -e A=b -w /tmp -u 5:6 "$NAME" sh -c 'echo $A $(pwd) $(id -u):$(id -g); exit 8'
+	assert_eq "$status" 8
+	assert_eq "$output" 'b /tmp 5:6'
+	status=0
+	docker exec "$NAME" no-such-command || status=$?
+	[[ $status -eq 126 || $status -eq 127 ]]
+}
+
+@test "docker exec -it: a terminal" {
+	up
+	run on_terminal docker exec -it "$NAME" sh -c 'test -t 0 && tty; exit 3'
+	assert_eq "$status" 3
+	assert_match "$output" '/dev/pts/'
+}
+
+@test "docker exec -d" {
+	up
+	docker exec -d "$NAME" touch /tmp/done
+	poll 10 docker exec "$NAME" test -e /tmp/done
+}
+
+@test "docker stop, start, restart, kill" {
+	d run -d --name "$NAME" busybox sh -c 'trap "exit 4" TERM; echo ready; while :; do sleep 0.1; done' >/dev/null
+	poll 10 is ready docker logs "$NAME"
+	docker stop "$NAME" >/dev/null
+	assert_eq "$(docker inspect --format '{{.State.ExitCode}}' "$NAME")" 4
+	docker start "$NAME" >/dev/null
+	docker restart -t 0 "$NAME" >/dev/null
+	docker kill --signal KILL "$NAME" >/dev/null
+	assert_eq "$(docker wait "$NAME")" 137
+}
+
+@test "docker pause, unpause" {
+	up
+	docker pause "$NAME" >/dev/null
+	assert_eq "$(docker inspect --format '{{.State.Status}}' "$NAME")" paused
+	docker unpause "$NAME" >/dev/null
+	assert_eq "$(docker exec "$NAME" echo alive)" alive
+}
+
+@test "docker top" {
+	up
+	assert_match "$(docker top "$NAME")" 'sleep 1000'
+}
+
+# bats test_tags=vm
+@test "docker stats" {
+	requires_controller memory
+	up
+	assert_match "$(docker stats --no-stream --format '{{.Name}} {{.PIDs}}' "$NAME")" "$NAME 1"
+}
+
+# bats test_tags=vm
+@test "docker --memory, --cpus, --pids-limit, and update" {
+	requires_controller memory cpu pids
+	up --memory 64m --cpus 0.5 --pids-limit 50
+	assert_eq "$(docker exec "$NAME" cat /sys/fs/cgroup/memory.max)" 67108864
+	assert_eq "$(docker exec "$NAME" cat /sys/fs/cgroup/cpu.max)" '50000 100000'
+	assert_eq "$(docker exec "$NAME" cat /sys/fs/cgroup/pids.max)" 50
+	docker update --memory 128m --memory-swap 128m "$NAME" >/dev/null
+	assert_eq "$(docker exec "$NAME" cat /sys/fs/cgroup/memory.max)" 134217728
+}
+
+@test "docker --restart=on-failure" {
+	d run -d --name "$NAME" --restart on-failure:2 busybox sh -c 'exit 3' >/dev/null
+	poll 30 is '2 exited' docker inspect --format '{{.RestartCount}} {{.State.Status}}' "$NAME"
+}
+
+@test "docker: volumes, read-only, capabilities, user, limits" {
+	mkdir "$DIR/data"
+	d run --rm -v "$DIR/data:/data" busybox sh -c 'echo text >/data/file'
+	assert_eq "$(cat "$DIR/data/file")" text
+	run d run --rm -v "$DIR/data:/data:ro" busybox touch /data/other
+	assert_match "$output" 'Read-only file system'
+	run d run --rm --read-only busybox touch /file
+	assert_match "$output" 'Read-only file system'
+	assert_eq "$(d run --rm --cap-drop all --cap-add chown busybox awk '/CapEff/ { print $2 }' /proc/self/status)" 0000000000000001
+	assert_eq "$(d run --rm --user 7:8 --group-add 9 busybox sh -c 'id -u; id -g; id -G')" $'7\n8\n8 9'
+	assert_eq "$(d run --rm --ulimit nofile=100:200 busybox sh -c 'ulimit -n; ulimit -H -n')" $'100\n200'
+}
+
+@test "docker --network none, host, and the bridge" {
+	assert_eq "$(d run --rm --network none busybox ls /sys/class/net)" lo
+	d run --rm --network host busybox true
+	assert_match "$(d run --rm --network bridge busybox ip -4 address show eth0)" 'inet 172\.'
+}
+
+@test "docker cp, commit, --init, --privileged" {
+	up
+	echo content >"$DIR/file"
+	docker cp "$DIR/file" "$NAME:/tmp/file" >/dev/null 2>&1
+	assert_eq "$(docker exec "$NAME" cat /tmp/file)" content
+	d run --rm --privileged busybox sh -c 'mkdir /m && mount -t tmpfs tmpfs /m'
+}
+
+@test "docker: a script in runc's place that logs argv and executes the runtime" {
+	[[ $CALLERS_RUNTIME == lodger ]] || skip "is about lodger in runc's place"
+	assert_eq "$(timeout "$LIMIT" docker run --rm busybox echo through the script)" 'through the script'
+	grep -q -- '--log-format json.* create --bundle .*/init.pid' "$CALLERS_DIR/argv.log"
+	grep -q ' start ' "$CALLERS_DIR/argv.log"
+	grep -q ' delete ' "$CALLERS_DIR/argv.log"
+}
+
+@test "docker: a copy of the runtime by the name of runc" {
+	[[ $CALLERS_RUNTIME == lodger ]] || skip "is about lodger in runc's place"
+	assert_eq "$(timeout "$LIMIT" docker run --rm --runtime copied busybox echo as runc)" 'as runc'
+}
