@@ -17,22 +17,6 @@
 #define MTU_MAX      65520u /* the largest of a TAP device is 65521; 65520 keeps segments even */
 #define PREFIX_MAX   25u /* the container is the hundredth address */
 
-const struct name net_mode_names[] = {
-	{"config", NET_CONFIG},
-	{"none", NET_NONE},
-	{"host", NET_HOST},
-	{"ns", NET_NS},
-	{"slirp", NET_SLIRP},
-	{"pasta", NET_PASTA},
-	{0},
-};
-
-const struct name net_proto_names[] = {
-	{"tcp", NET_TCP},
-	{"udp", NET_UDP},
-	{0},
-};
-
 bool net_is_address(const char *text, int family)
 {
 	struct in6_addr addr;

@@ -100,6 +100,9 @@ void plan_console(struct planner *p, bool bind); /* the terminal, where there is
 /* cgroup.c: who makes it and where; calls plan_resources(). After identity. */
 int plan_cgroup(struct planner *p, struct err *e);
 
+/* scope.c: its unit, slice, properties and places, where systemd makes it. */
+int plan_scope(struct planner *p, struct err *e);
+
 /* resources.c: what is put into force in it. */
 int plan_resources(struct planner *p, struct err *e);
 

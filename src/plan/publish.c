@@ -12,24 +12,6 @@
 #include "base/num.h"
 #include "plan/network.h"
 
-static const struct field forward_fields[] = {
-	{.key = "proto",
-		.type = FIELD_ENUM,
-		.offset = offsetof(struct net_forward, proto),
-		.names = net_proto_names},
-	{.key = "hostAddress",
-		.type = FIELD_STR,
-		.offset = offsetof(struct net_forward, host_addr)},
-	{.key = "hostPort", .type = FIELD_U32, .offset = offsetof(struct net_forward, host_port)},
-	{.key = "containerPort",
-		.type = FIELD_U32,
-		.offset = offsetof(struct net_forward, ct_port)},
-	{0},
-};
-
-const struct struct_desc net_forward_desc = {
-	"net_forward", sizeof(struct net_forward), forward_fields};
-
 struct range {
 	uint32_t first;
 	uint32_t last;
