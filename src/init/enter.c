@@ -96,7 +96,12 @@ static int fork_second(struct init *in, uint64_t flags, struct err *e)
 	if (pid < 0) {
 		close(gate[0]);
 		close(gate[1]);
-		return err_sys(e, ERR_HOST_USERNS, pid, "forking init into its namespaces");
+		/* pid_namespaces(7): what a namespace whose first process has ended answers. */
+		return pid == -ENOMEM && !(flags & CLONE_NEWPID)
+			       ? err_set(e, ERR_SYSTEM, ENOMEM,
+					 "forking init into its namespaces: the first process of "
+					 "the pid namespace has ended, or there is no memory")
+			       : err_sys(e, ERR_SYSTEM, pid, "forking init into its namespaces");
 	}
 	if (pid == 0) {
 		close(gate[1]);

@@ -333,6 +333,25 @@ field() {
 	assert_eq "$output" "$expected"
 }
 
+@test "process: a pid namespace whose first process has ended is refused by name" {
+	requires user subids lodger
+	local holder first userns pidns
+	unshare -Ur --map-auto -p --fork --kill-child sleep 100 3>&- &
+	holder=$!
+	poll 10 pgrep -P "$holder" -x sleep
+	first=$(pgrep -P "$holder" -x sleep)
+	exec {userns}<"/proc/$first/ns/user" {pidns}<"/proc/$first/ns/pid"
+	kill "$holder"
+	wait "$holder" || :
+	config '.linux.namespaces |= map(if .type == "pid" then .path = "\($fds)/\($pidns)" else . end)
+		+ [{type: "user", path: "\($fds)/\($userns)"}] | del(.linux.uidMappings, .linux.gidMappings)' \
+		--arg fds "/proc/$BASHPID/fd" --arg pidns "$pidns" --arg userns "$userns"
+	args true
+	ct_run
+	exec {userns}<&- {pidns}<&-
+	refused 'the first process of the pid namespace has ended'
+}
+
 @test "process: a namespace path of another type is refused with its JSON path" {
 	requires lodger
 	config '.linux.namespaces |= map(if .type == "ipc" then .path = "/proc/self/ns/uts" else . end)'

@@ -87,19 +87,25 @@ static bool is_image_program(const char *link)
 	return n >= 5 && memcmp(target, "/bin/", 5) == 0;
 }
 
+static volatile sig_atomic_t told;
+
+static void on_told(int sig)
+{
+	(void)sig;
+	told = 1;
+}
+
 /*
- * hunt MS TEXT: for that time, look for a process other than this one whose /proc/PID/exe can be
+ * hunt TEXT: until SIGTERM, look for a process other than this one whose /proc/PID/exe can be
  * opened, reopen it for writing through /proc/self/fd until it succeeds, and write TEXT. The
  * reopening fails with ETXTBSY as long as the program runs, hence the loop.
  */
 static int cmd_hunt(char **arg)
 {
-	struct timespec start, now;
-	long ms = atol(arg[0]);
 	int held = -1, opened = 0;
 
-	clock_gettime(CLOCK_MONOTONIC, &start);
-	do {
+	signal(SIGTERM, on_told);
+	while (!told) {
 		char path[64];
 
 		if (held < 0) {
@@ -116,7 +122,7 @@ static int cmd_hunt(char **arg)
 			snprintf(path, sizeof(path), "/proc/self/fd/%d", held);
 			fd = open(path, O_WRONLY | O_CLOEXEC);
 			if (fd >= 0) {
-				printf("overwrote %zd bytes\n", write(fd, arg[1], strlen(arg[1])));
+				printf("overwrote %zd bytes\n", write(fd, arg[0], strlen(arg[0])));
 				return 0;
 			}
 			if (errno != ETXTBSY) {
@@ -124,8 +130,7 @@ static int cmd_hunt(char **arg)
 				held = -1;
 			}
 		}
-		clock_gettime(CLOCK_MONOTONIC, &now);
-	} while ((now.tv_sec - start.tv_sec) * 1000 + (now.tv_nsec - start.tv_nsec) / 1000000 < ms);
+	}
 	printf("opened %d, never overwritten\n", opened);
 	return 1;
 }
@@ -409,7 +414,7 @@ static const struct {
 	{"openat2", 0, cmd_openat2},
 	{"exchange", 3, cmd_exchange},
 	{"openw", 1, cmd_openw},
-	{"hunt", 2, cmd_hunt},
+	{"hunt", 1, cmd_hunt},
 	{"spy", 1, cmd_spy},
 	{"notify", 2, cmd_notify},
 	{"tiocsti", 1, cmd_tiocsti},

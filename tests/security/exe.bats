@@ -58,7 +58,7 @@ same_programs() {
 
 @test "security: a process that waits for init in the same pid namespace cannot reopen its program" {
 	# The first container is the attacker, the second joins its pid namespace.
-	sh_args 'exec tool hunt 4000 overwritten'
+	sh_args 'exec tool hunt overwritten'
 	ct_up
 	local pid i hunter=$ID
 	pid=$(ct_pid)
@@ -71,6 +71,7 @@ same_programs() {
 	for i in {1..25}; do
 		lodger run --bundle "$BATS_TEST_TMPDIR/second" "$ID-$i" </dev/null >>"$BATS_TEST_TMPDIR/log" 2>&1 || echo failed >>"$BATS_TEST_TMPDIR/log"
 	done
+	lodger kill "$hunter" TERM
 	ct_wait_stopped "$hunter"
 	same_programs
 	refute_match "$(<"$OUT")" 'overwrote'
