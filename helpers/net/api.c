@@ -234,7 +234,7 @@ char *api_answer(struct net *n, const char *text, size_t len)
 		.max_bytes = API_REQUEST_MAX, .max_depth = 8, .max_nodes = 256};
 	auto_arena struct arena *a = arena_new();
 	auto_json_writer struct json_writer *w = json_writer_new(0);
-	struct json *request;
+	struct json *request = NULL;
 	struct err e = {0}, syntax = {0};
 
 	if (len >= API_REQUEST_MAX)

@@ -57,19 +57,19 @@ static int change_family(int fd, int family)
 	return other < 0 || dup3(other, fd, O_CLOEXEC) < 0 ? -1 : 0;
 }
 
-int connect(int fd, const struct sockaddr *sa, socklen_t len)
+int connect(int fd, const struct sockaddr *addr, socklen_t len)
 {
 	union addr to;
 	int r;
 
 	if (!judging)
-		return (int)syscall(SYS_connect, fd, sa, len);
-	r = intercept_judge(judging, sa, true, &to);
+		return (int)syscall(SYS_connect, fd, addr, len);
+	r = intercept_judge(judging, addr, true, &to);
 	if (r < 0) {
 		errno = -r;
 		return -1;
 	}
-	if (to.sa.sa_family != sa->sa_family && change_family(fd, to.sa.sa_family) < 0)
+	if (to.sa.sa_family != addr->sa_family && change_family(fd, to.sa.sa_family) < 0)
 		return -1;
 	r = (int)syscall(SYS_connect, fd, &to, addr_len(&to));
 	/*
@@ -83,18 +83,18 @@ int connect(int fd, const struct sockaddr *sa, socklen_t len)
 }
 
 ssize_t sendto(
-	int fd, const void *buf, size_t n, int flags, const struct sockaddr *sa, socklen_t len)
+	int fd, const void *buf, size_t n, int flags, const struct sockaddr *addr, socklen_t len)
 {
-	if (judging && sa) {
+	if (judging && addr) {
 		union addr to;
-		int r = intercept_judge(judging, sa, false, &to);
+		int r = intercept_judge(judging, addr, false, &to);
 
 		if (r < 0) {
 			errno = -r;
 			return -1;
 		}
 	}
-	return syscall(SYS_sendto, fd, buf, n, flags, sa, len);
+	return syscall(SYS_sendto, fd, buf, n, flags, addr, len);
 }
 
 int intercept_connect_own(int fd, const union addr *to)
@@ -102,9 +102,9 @@ int intercept_connect_own(int fd, const union addr *to)
 	return syscall(SYS_connect, fd, to, addr_len(to)) < 0 ? -errno : 0;
 }
 
-int bind(int fd, const struct sockaddr *sa, socklen_t len)
+int bind(int fd, const struct sockaddr *addr, socklen_t len)
 {
-	int r = (int)syscall(SYS_bind, fd, sa, len);
+	int r = (int)syscall(SYS_bind, fd, addr, len);
 
 	bound = r == 0 ? fd : -1;
 	return r;
@@ -116,7 +116,7 @@ int intercept_bound(void)
 }
 
 /* libslirp asks for a backlog of 1, and every further connection of a burst waits a second. */
-int listen(int fd, int backlog)
+int listen(int fd, int n)
 {
-	return (int)syscall(SYS_listen, fd, backlog < BACKLOG ? BACKLOG : backlog);
+	return (int)syscall(SYS_listen, fd, n < BACKLOG ? BACKLOG : n);
 }

@@ -89,13 +89,13 @@ static bool is_nobody(int r, const sd_bus_error *error)
 
 int scope_each(const char *addresses, scope_fn *request, char **args, int n)
 {
-	auto_free char *list = strdup(addresses);
+	auto_free char *list = xstrdup(addresses);
 	uint64_t deadline = now_us() + SCOPE_TIMEOUT_US;
 	char why[1024] = "", *rest;
 	size_t used = 0;
 	int r = -ENOENT;
 
-	for (char *address = list ? strtok_r(list, ";", &rest) : NULL; address;
+	for (char *address = strtok_r(list, ";", &rest); address;
 		address = strtok_r(NULL, ";", &rest)) {
 		struct scope s = {.deadline = deadline, .unit = ""};
 

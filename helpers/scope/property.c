@@ -12,11 +12,11 @@
 
 static int append_words(sd_bus_message *m, const char *value)
 {
-	auto_free char *copy = strdup(value);
+	auto_free char *copy = xstrdup(value);
 	char *rest;
-	int r = copy ? sd_bus_message_open_container(m, 'a', "s") : -ENOMEM;
+	int r = sd_bus_message_open_container(m, 'a', "s");
 
-	for (char *word = copy ? strtok_r(copy, " ", &rest) : NULL; word && r >= 0;
+	for (char *word = strtok_r(copy, " ", &rest); word && r >= 0;
 		word = strtok_r(NULL, " ", &rest))
 		r = sd_bus_message_append(m, "s", word);
 	return r < 0 ? r : sd_bus_message_close_container(m);
@@ -33,10 +33,8 @@ static int hex_digit(char c)
 static int append_bytes(sd_bus_message *m, const char *value)
 {
 	size_t n = strlen(value) / 2;
-	auto_free uint8_t *bytes = malloc(n + 1);
+	auto_free uint8_t *bytes = xmalloc(n + 1);
 
-	if (!bytes)
-		return -ENOMEM;
 	for (size_t i = 0; i < n; i++) {
 		int high = hex_digit(value[2 * i]), low = hex_digit(value[2 * i + 1]);
 
@@ -50,11 +48,11 @@ static int append_bytes(sd_bus_message *m, const char *value)
 /* "PATH VALUE" a line, the value a number or a word. */
 static int append_pairs(sd_bus_message *m, const char *value, bool numbers)
 {
-	auto_free char *copy = strdup(value);
+	auto_free char *copy = xstrdup(value);
 	char *rest;
-	int r = copy ? sd_bus_message_open_container(m, 'a', numbers ? "(st)" : "(ss)") : -ENOMEM;
+	int r = sd_bus_message_open_container(m, 'a', numbers ? "(st)" : "(ss)");
 
-	for (char *line = copy ? strtok_r(copy, "\n", &rest) : NULL; line && r >= 0;
+	for (char *line = strtok_r(copy, "\n", &rest); line && r >= 0;
 		line = strtok_r(NULL, "\n", &rest)) {
 		char *second = strrchr(line, ' ');
 		uint64_t number = 0;

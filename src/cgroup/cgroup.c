@@ -90,9 +90,10 @@ int cgroup_attach(const struct cgroup *c, const char *sub, pid_t pid, struct err
 		auto_fd int below = -1;
 		int dir = d->fd, r;
 
-		if (sub && dir >= 0)
-			dir = below =
-				openat(d->fd, sub, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (sub && dir >= 0) {
+			below = openat(d->fd, sub, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+			dir = below;
+		}
 		r = dir < 0 ? -ENOENT : cgroup_file_attach(dir, pid);
 		if (r == 0)
 			continue;

@@ -73,7 +73,7 @@ static int detach(int dir, uint32_t id)
 /* All that are attached have to agree, so the new one comes first: there is no moment without. */
 static int replace(int dir, const struct bytes *program)
 {
-	struct attached old;
+	struct attached old = {0};
 	auto_fd int prog = -1;
 	int r = query(dir, &old);
 

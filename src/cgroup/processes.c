@@ -50,7 +50,7 @@ static int wait_event(int dir, const char *key, uint64_t value, int timeout_ms)
 		return errno == ENOENT ? -ENODEV : -errno;
 	for (;;) {
 		char text[256];
-		uint64_t now;
+		uint64_t now = 0;
 		/*
 		 * A read through this descriptor arms the next poll, and is ENODEV when the cgroup
 		 * is gone. To open the file again would be ENOENT, if it goes in between.

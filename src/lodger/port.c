@@ -43,7 +43,9 @@ static int open_network(
 
 static bool is_pasta(const struct container *c)
 {
-	return str_eq(c->record.network->mode, names_of(net_mode_names, NET_PASTA));
+	const struct state_network *n = c->record.network;
+
+	return n && str_eq(n->mode, names_of(net_mode_names, NET_PASTA));
 }
 
 /* pasta has no control socket: what it was told is what there is. */

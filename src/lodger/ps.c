@@ -187,7 +187,7 @@ int lodger_ps_table(
 	cgroup_pid_list pids = {0};
 	struct strv lines;
 	size_t column;
-	char *text;
+	char *text = NULL;
 	int r = open_and_list(l, id, &pids, e);
 
 	if (r == 0)

@@ -256,12 +256,12 @@ static int unified_place(struct planner *p, const char *path, bool given, struct
 static int plan_directories(struct planner *p, struct plan_cgroup *g, struct err *e)
 {
 	const char *given = p->spec->linux_.cgroups_path;
-	const char *path =
-		str_is_empty(given) ? arena_printf(p->arena, "lodger-%s", p->req->id) : given;
+	bool is_given = given && *given;
+	const char *path = is_given ? given : arena_printf(p->arena, "lodger-%s", p->req->id);
 
 	if (g->unified)
-		return unified_place(p, path, path == given, e);
-	legacy_places(p, path, path == given && *path != '/');
+		return unified_place(p, path, is_given, e);
+	legacy_places(p, path, is_given && *path != '/');
 	return 0;
 }
 

@@ -353,7 +353,7 @@ static int plan_mount(struct planner *p, size_t i, struct err *e)
 			*e = why;
 		return -EINVAL;
 	}
-	if (!(m.flags & STEP_MOUNT_BIND) && str_after(spec->type, "cgroup"))
+	if (!(m.flags & STEP_MOUNT_BIND) && spec->type && str_after(spec->type, "cgroup"))
 		planner_enter_cgroup(p);
 	/* The step keeps its place before those that a special one adds behind it. */
 	at = p->plan->init.steps.n;

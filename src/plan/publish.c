@@ -156,7 +156,7 @@ int net_parse_publish(struct arena *a, const char *text, const char *from, const
 {
 	const struct reader r = {a, text, from, e};
 	struct words w = {.address = address};
-	struct range host = {0}, ct;
+	struct range host = {0}, ct = {0};
 	struct net_forward row = {0};
 	int rc = cut_words(&r, &w);
 
