@@ -27,6 +27,7 @@
 #define SMALL_MAX  (64u << 10)
 #define HOSTS_MAX  (4u << 20) /* lists of servers to block */
 #define PASSWD_MAX (16u << 20)
+#define MOUNTS_MAX (16u << 20)
 
 #define GETENT_TIMEOUT_MS 2000
 
@@ -189,6 +190,14 @@ static void read_security_modules(struct arena *a, int root_fd, struct facts *f)
 	f->selinux = fd >= 0 && fstatfs(fd, &fs) == 0 && fs.f_type == SELINUX_MAGIC;
 }
 
+static void read_resctrl(struct arena *a, int root_fd, struct facts *f)
+{
+	scratch_arena(scratch);
+	char *mounts = read_text(scratch, root_fd, "proc/self/mountinfo", MOUNTS_MAX);
+
+	f->resctrl = mounts ? parse_mount_point(a, mounts, "resctrl") : NULL;
+}
+
 static void read_network(struct arena *a, int root_fd, struct facts *f)
 {
 	f->resolv_conf = read_text(a, root_fd, "etc/resolv.conf", SMALL_MAX);
@@ -221,6 +230,8 @@ int facts_read_at(struct arena *a, int root_fd, const char *search_path, unsigne
 		bus_find(a, root_fd, &f);
 	if (want & FACTS_LABELS)
 		read_security_modules(a, root_fd, &f);
+	if (want & FACTS_RESCTRL)
+		read_resctrl(a, root_fd, &f);
 	if (want & FACTS_NETWORK)
 		read_network(a, root_fd, &f);
 	*ret = f;

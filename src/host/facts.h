@@ -82,6 +82,7 @@ struct facts {
 	bool systemd; /* there is one, by all that can be seen without asking */
 	bool apparmor; /* the module is active */
 	bool selinux;
+	const char *resctrl; /* where a resctrl file system is mounted; NULL = nowhere */
 	uint32_t cap_last; /* /proc/sys/kernel/cap_last_cap */
 	const char *resolv_conf; /* text of /etc/resolv.conf; NULL if it cannot be read */
 	const char *hosts; /* text of /etc/hosts */
@@ -99,8 +100,9 @@ enum facts_want {
 	FACTS_NETWORK = 1 << 3, /* resolv_conf, hosts, unprivileged_port */
 	FACTS_CGROUP_TREE = 1 << 4, /* cgroup_tree; of v1 hierarchies, nothing */
 	FACTS_BUS = 1 << 5, /* bus, systemd */
+	FACTS_RESCTRL = 1 << 6, /* resctrl */
 	FACTS_ALL = FACTS_CGROUPS | FACTS_LABELS | FACTS_IDS | FACTS_NETWORK | FACTS_CGROUP_TREE |
-		    FACTS_BUS,
+		    FACTS_BUS | FACTS_RESCTRL,
 };
 
 /*

@@ -81,6 +81,7 @@ static const struct field facts_fields[] = {
 	{ROW(FIELD_BOOL, struct facts, systemd)},
 	{ROW(FIELD_BOOL, struct facts, apparmor)},
 	{ROW(FIELD_BOOL, struct facts, selinux)},
+	{ROW(FIELD_STR, struct facts, resctrl)},
 	{ROW(FIELD_U32, struct facts, cap_last)},
 	{ROW(FIELD_STR, struct facts, resolv_conf)},
 	{ROW(FIELD_STR, struct facts, hosts)},

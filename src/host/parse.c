@@ -239,3 +239,23 @@ void parse_cgroup_mounts(
 	}
 	*ret = out;
 }
+
+const char *parse_mount_point(struct arena *a, const char *mountinfo, const char *fstype)
+{
+	scratch_arena(scratch);
+	const char *sign = arena_printf(scratch, " - %s ", fstype);
+	const char *line;
+	size_t len;
+
+	while ((line = line_next(&mountinfo, &len))) {
+		struct strv f;
+
+		if (!memmem(line, len, sign, strlen(sign)))
+			continue;
+		f = strv_split(scratch, arena_strndup(scratch, line, len), " ");
+		/* A blank in a path is \040 here, so the sign is where the type is. */
+		if (f.n > 5)
+			return unescape(a, f.v[4]);
+	}
+	return NULL;
+}

@@ -25,4 +25,7 @@ const char *parse_cgroup_unified(struct arena *a, const char *proc_cgroup);
 void parse_cgroup_mounts(
 	struct arena *a, const char *mountinfo, const char *proc_cgroup, cgroup_hierarchies *ret);
 
+/* Where /proc/PID/mountinfo has the first mount of a file system type, in the arena; or NULL. */
+const char *parse_mount_point(struct arena *a, const char *mountinfo, const char *fstype);
+
 #endif

@@ -240,6 +240,7 @@ static const struct phase create_phases[] = {
 	{"console-socket", connect_console, NULL},
 	{"pidfd-socket", connect_pidfd, NULL},
 	{"state-directory", make_state, undo_state},
+	{"resctrl", launch_resctrl_make, launch_resctrl_undo},
 	{"channels", make_channels, NULL},
 	{"cgroup", launch_cgroup_make, launch_cgroup_undo},
 	{"clone-init", launch_spawn, undo_init},

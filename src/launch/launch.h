@@ -78,6 +78,7 @@ struct launch {
 	int net_inside;
 	int *mount_fds; /* one per plan->mapped_mounts */
 	struct cgroup cgroup_dirs;
+	struct strv resctrl_made; /* by this launch */
 	struct scope_request scope;
 	bool scope_made;
 	bool cgroup_made;
@@ -173,6 +174,14 @@ int launch_cgroup_placed(struct launch *l, struct err *e);
 
 /* Put the limits into force, once. */
 int launch_cgroup_apply(struct launch *l, struct err *e);
+
+/*
+ * resctrl.c: make the container's groups and record them; put init into them; remove what was made.
+ * All do nothing without linux.intelRdt.
+ */
+int launch_resctrl_make(struct launch *l, struct err *e);
+int launch_resctrl_join(struct launch *l, struct err *e);
+void launch_resctrl_undo(struct launch *l);
 
 /* filter.c: compile linux.seccomp into the plan's seccomp steps. The only user of libseccomp. */
 int filter_compile(struct arena *a, struct plan *plan, struct err *e);

@@ -190,6 +190,8 @@ static int on_hooks(struct launch *l, struct message *m, struct err *e)
 	(void)m;
 	/* Hooks may change what is in force, as those that add devices do. */
 	r = launch_cgroup_apply(l, e);
+	if (r == 0)
+		r = launch_resctrl_join(l, e);
 	if (r < 0 || !hooks)
 		return r;
 	/* A hook may look at the container's network, or use it. */
@@ -231,6 +233,8 @@ static int on_ready(struct launch *l, struct message *m, struct err *e)
 	(void)m;
 	if (r == 0)
 		r = launch_cgroup_apply(l, e);
+	if (r == 0)
+		r = launch_resctrl_join(l, e);
 	return r < 0 ? r : state_record_commit(&l->dir, e);
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "cgroup/cgroup.h"
+#include "cgroup/resctrl.h"
 #include "cgroup/scope.h"
 #include "lodger/internal.h"
 
@@ -68,7 +69,7 @@ static int remove_unit(struct lodger *l, const struct state_record *record,
 	return r;
 }
 
-int container_remove_cgroup(
+static int remove_cgroup(
 	struct lodger *l, const struct state_record *record, bool in_time, struct err *e)
 {
 	auto_cgroup struct cgroup cgroup = {0};
@@ -84,4 +85,12 @@ int container_remove_cgroup(
 		return r;
 	return record->cgroup_unit ? remove_unit(l, record, &cgroup, in_time, e)
 				   : cgroup_remove(&cgroup, e);
+}
+
+int container_remove_cgroup(
+	struct lodger *l, const struct state_record *record, bool in_time, struct err *e)
+{
+	int r = remove_cgroup(l, record, in_time, e);
+
+	return r < 0 ? r : resctrl_remove(&record->resctrl_made, false, e);
 }

@@ -202,6 +202,8 @@ static unsigned wanted_facts(const struct spec *spec, int32_t manager)
 		want |= FACTS_BUS;
 	if (spec->linux_.mount_label || (p && (p->apparmor_profile || p->selinux_label)))
 		want |= FACTS_LABELS;
+	if (spec->linux_.intel_rdt)
+		want |= FACTS_RESCTRL;
 	return want;
 }
 

@@ -13,6 +13,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "cgroup/resctrl.h"
 #include "kernel/sched.h"
 #include "launch/relay.h"
 #include "lodger/exec_cgroup.h"
@@ -203,6 +204,9 @@ static int place_and_plan(struct lodger *l, struct exec *x, struct err *e)
 	struct launch *launch = &x->launch;
 	int r = launch->cgroup < 0 && x->cgroup.cgroup.dirs.n ? join_cgroup(l, x, e) : 0;
 
+	/* The second init, and what it executes, are born into the groups of the first. */
+	if (r == 0)
+		r = resctrl_join(&x->container.record.resctrl, launch->pid, e);
 	if (r < 0)
 		err_step(e, "cgroup");
 	return r < 0 ? r : make_plan(l, x, e);

@@ -110,8 +110,9 @@ static void put_linux(struct json_writer *w, struct arena *a)
 	put_seccomp(w, a);
 	put_enabled(w, "apparmor", true);
 	put_enabled(w, "selinux", true);
-	/* Refused by src/plan/resources.c. */
-	put_enabled(w, "intelRdt", false);
+	/* Known to this build, as runc means it: whether resctrl is mounted is the planner's to
+	 * say. */
+	put_enabled(w, "intelRdt", true);
 	put_enabled(w, "netDevices", true);
 	json_key(w, "memoryPolicy");
 	json_open_object(w);

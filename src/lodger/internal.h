@@ -51,8 +51,8 @@ int container_move(
 	struct lodger *l, const struct container *c, const char *sub, pid_t pid, struct err *e);
 
 /*
- * Kill what is left in the cgroup of a record and remove it. `in_time`: a unit that systemd will
- * unload by itself is left to it.
+ * Kill what is left in the cgroup of a record and remove it, and its groups of resctrl. `in_time`:
+ * a unit that systemd will unload by itself is left to it.
  */
 int container_remove_cgroup(
 	struct lodger *l, const struct state_record *record, bool in_time, struct err *e);

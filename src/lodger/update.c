@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/num.h"
+#include "cgroup/resctrl.h"
 #include "cgroup/scope.h"
 #include "lodger/internal.h"
 #include "plan/resources.h"
@@ -167,14 +168,47 @@ static int read_change(struct arena *a, const struct lodger_update *opts,
 		rc = read_options(a, opts, r, e);
 	if (rc == 0)
 		rc = resources_check(r, e);
-	if (rc == 0 && (opts->l3_cache_schema || opts->mem_bw_schema)) {
-		err_object(e, "--%s", opts->l3_cache_schema ? "l3-cache-schema" : "mem-bw-schema");
-		return err_set(e, ERR_CONFIG_UNSUPPORTED, ENOTSUP,
-			"the container has no resctrl group (linux.intelRdt)");
-	}
 	if (rc == 0)
 		*ret = r;
 	return rc;
+}
+
+/* Whether anything is asked of the cgroup, and not of a resctrl group alone. */
+static bool asks_cgroup(const struct lodger_update *opts)
+{
+	bool asked = opts->resources;
+
+	for (size_t i = 0; i < ARRAY_SIZE(targets) && !asked; i++)
+		asked = *(const char *const *)((const char *)opts + targets[i].option);
+	return asked || (!opts->l3_cache_schema && !opts->mem_bw_schema);
+}
+
+/* The lines for the container's resctrl group, under the options' names. */
+static int read_schemas(struct arena *a, const struct container *c,
+	const struct lodger_update *opts, kv_list *ret, struct err *e)
+{
+	const struct kv options[] = {{"--l3-cache-schema", opts->l3_cache_schema},
+		{"--mem-bw-schema", opts->mem_bw_schema}};
+
+	*ret = (kv_list){.v = arena_calloc(a, ARRAY_SIZE(options), sizeof(*ret->v))};
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
+		const struct kv *o = &options[i];
+
+		if (!o->value)
+			continue;
+		err_object(e, "%s", o->key);
+		if (!c->record.resctrl.n)
+			return err_set(e, ERR_STATE_STATUS, ENOENT,
+				"%s: container \"%s\" has no resctrl group: its config.json has no "
+				"linux.intelRdt",
+				o->key, c->record.id);
+		if (!strchr(o->value, ':') || strchr(o->value, '\n'))
+			return err_set(e, ERR_USAGE, EINVAL,
+				"invalid value \"%s\" for %s: must be a line as \"L3:0=f\" is",
+				o->value, o->key);
+		ret->v[ret->n++] = *o;
+	}
+	return 0;
 }
 
 int container_resources(struct lodger *l, const struct container *c,
@@ -336,10 +370,47 @@ static int change(struct lodger *l, const struct container *c, const struct cgro
 	return r;
 }
 
+/* Writes as before, for what the lines of resctrl were. */
+static void restore_schemas(const char *group, const kv_list *before)
+{
+	struct err why = {0};
+
+	if (resctrl_write(group, before, &why) < 0)
+		log_warn("the resctrl group could not be put back: %s", why.msg);
+}
+
+static int change_cgroup(
+	struct lodger *l, const struct container *c, const struct spec_resources *by, struct err *e)
+{
+	auto_cgroup struct cgroup cg = {0};
+	int r = container_cgroup(l, c, &cg, e);
+
+	return r < 0 ? r : change(l, c, &cg, by, e);
+}
+
+/* Both or neither: resctrl first, since what it held can be written back literally. */
+static int change_all(struct lodger *l, const struct container *c, const struct lodger_update *opts,
+	const struct spec_resources *by, struct err *e)
+{
+	const char *group = c->record.resctrl.n ? c->record.resctrl.v[0] : NULL;
+	kv_list schemas, before = {0};
+	int r = read_schemas(l->arena, c, opts, &schemas, e);
+
+	if (r == 0 && schemas.n)
+		r = resctrl_read(l->arena, group, &schemas, &before, e);
+	if (r < 0)
+		return r;
+	r = schemas.n ? resctrl_write(group, &schemas, e) : 0;
+	if (r == 0 && asks_cgroup(opts))
+		r = change_cgroup(l, c, by, e);
+	if (r < 0 && before.n)
+		restore_schemas(group, &before);
+	return r;
+}
+
 int lodger_update(struct lodger *l, const char *id, const struct lodger_update *opts, struct err *e)
 {
 	auto_container struct container c = CONTAINER_NONE;
-	auto_cgroup struct cgroup cg = {0};
 	const struct spec_resources *by;
 	int r = read_change(l->arena, opts, &by, e);
 
@@ -351,6 +422,5 @@ int lodger_update(struct lodger *l, const char *id, const struct lodger_update *
 		err_object(e, "%s", id);
 		return err_set(e, ERR_STATE_STATUS, EINVAL, "container not running: \"%s\"", id);
 	}
-	r = container_cgroup(l, &c, &cg, e);
-	return r < 0 ? r : change(l, &c, &cg, by, e);
+	return change_all(l, &c, opts, by, e);
 }

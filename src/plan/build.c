@@ -125,6 +125,8 @@ int plan_build(struct arena *a, const struct spec *spec, const struct facts *fac
 	if (r == 0)
 		r = plan_cgroup(&p, e);
 	if (r == 0)
+		r = plan_resctrl(&p, e);
+	if (r == 0)
 		r = plan_steps(&p, e);
 	if (r < 0)
 		return r;

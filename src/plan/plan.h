@@ -15,12 +15,12 @@
 
 #include "base/err.h"
 #include "base/field.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "host/facts.h"
 #include "plan/cgroup.h"
 #include "plan/network.h"
+#include "plan/resctrl.h"
 #include "spec/spec.h"
 
 /* What the command line and the caller's environment ask for, beside config.json. */
@@ -251,8 +251,7 @@ struct step_root_flags {
 
 struct step_pivot {
 	bool no_pivot; /* move the root and chroot(2), for initramfs */
-	bool early; /* while the ids are mapped: passed over where something of the host is needed
-		     */
+	bool early; /* while ids are mapped: passed over where something of the host is needed */
 };
 
 struct step_rlimit {
@@ -374,6 +373,7 @@ struct plan {
 	const struct spec_hooks *hooks; /* those that the front end runs */
 	const spec_net_device_list *net_devices; /* moved in at step net-devices */
 	struct plan_cgroup cgroup;
+	struct plan_resctrl *resctrl; /* NULL = linux.intelRdt is not there */
 	struct plan_network *network; /* NULL = nothing beside config.json */
 	array_of(struct plan_note) notes;
 	/* container side */

@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <stdio.h>
 
+#include "base/log.h"
 #include "plan/plan.h"
 
 /* CLONE_NEWTIME; libcs older than the kernel's 5.6 interface lack the name. */
@@ -105,6 +106,9 @@ int plan_scope(struct planner *p, struct err *e);
 
 /* resources.c: what is put into force in it. */
 int plan_resources(struct planner *p, struct err *e);
+
+/* resctrl.c: linux.intelRdt. After identity. */
+int plan_resctrl(struct planner *p, struct err *e);
 
 /* process.c */
 int plan_process(struct planner *p, struct err *e);

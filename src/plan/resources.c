@@ -8,13 +8,6 @@
 #include "plan/planner.h"
 #include "plan/resources.h"
 
-static int refuse(const char *key, const char *what, struct err *e)
-{
-	err_object(e, "%s", key);
-	return err_set(e, ERR_CONFIG_UNSUPPORTED, ENOTSUP, "config.json: %s: %s is not supported",
-		key, what);
-}
-
 /* A limit that is not there is worth a warning; rules that only forbid devices are not. */
 static void note_limits(struct planner *p)
 {
@@ -83,8 +76,6 @@ int plan_resources(struct planner *p, struct err *e)
 {
 	const struct spec_linux *l = &p->spec->linux_;
 
-	if (l->intel_rdt)
-		return refuse("linux.intelRdt", "a resctrl group", e);
 	if (p->plan->cgroup.manager == PLAN_CGROUP_FS ||
 		p->plan->cgroup.manager == PLAN_CGROUP_SYSTEMD)
 		return plan_writes(p, e);

@@ -8,6 +8,7 @@
 #ifndef LODGER_PLAN_RESOURCES_H
 #define LODGER_PLAN_RESOURCES_H
 
+#include "base/log.h"
 #include "plan/plan.h"
 
 typedef array_of(struct plan_note) plan_notes;

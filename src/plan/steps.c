@@ -148,6 +148,10 @@ DESC(plan_unit_property, M(FIELD_STR, plan_unit_property, name),
 DESC(plan_cgroup_write, M(FIELD_STR, plan_cgroup_write, controller),
 	M(FIELD_STR, plan_cgroup_write, file), M(FIELD_STR, plan_cgroup_write, value),
 	M(FIELD_STR, plan_cgroup_write, json_path), M(FIELD_U32, plan_cgroup_write, flags));
+DESC(plan_resctrl, M(FIELD_STR, plan_resctrl, mount), M(FIELD_STR, plan_resctrl, group),
+	M(FIELD_STR, plan_resctrl, monitor), M(FIELD_BOOL, plan_resctrl, shared),
+	SUB(FIELD_ARRAY, plan_resctrl, schemas, &kv_desc),
+	SUB(FIELD_ARRAY, plan_resctrl, schemata, &kv_desc));
 DESC(plan_cgroup, M(FIELD_I32, plan_cgroup, manager), M(FIELD_BOOL, plan_cgroup, unified),
 	M(FIELD_BOOL, plan_cgroup, required), M(FIELD_BOOL, plan_cgroup, delegate),
 	M(FIELD_U32, plan_cgroup, owner_uid), M(FIELD_U32, plan_cgroup, owner_gid),
@@ -172,6 +176,7 @@ const struct struct_desc plan_desc = {
 			M(FIELD_BOOL, plan, one_id_would_do),
 			SUB(FIELD_ARRAY, plan, joins, &plan_join_desc),
 			SUB(FIELD_STRUCT, plan, cgroup, &plan_cgroup_desc),
+			SUB(FIELD_OBJECT, plan, resctrl, &plan_resctrl_desc),
 			M(FIELD_STR, plan, rootfs),
 			M(FIELD_BOOL, plan, terminal),
 			M(FIELD_BOOL, plan, own_pidns),

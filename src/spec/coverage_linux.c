@@ -5,7 +5,10 @@
 #include "base/mem.h"
 
 /* What several members have in common. */
-#define NO_RESCTRL REFUSED("lodger makes no resctrl groups")
+#define RESCTRL                                                                                    \
+	DOES_SO("where resctrl is mounted; refused else, with what mounts it. Proved on plain "    \
+		"files that stand in for it: the processor for it is not at hand")
+#define NO_RESCTRL REFUSED("the kernel leaves resctrl to the host's root")
 #define OWN_IDS    DOES_SO("the caller's own id and subordinate ids; others are refused")
 #define DELEGATED  DOES_SO("where its controller is delegated; refused else, with what enables it")
 #define OF_V1      DOES_SO("on cgroup v1; refused on v2, which has nothing like it")
@@ -15,9 +18,6 @@
 #define NO_RULES                                                                                   \
 	OTHERWISE("the kernel takes rules from root alone: /dev has what is bound there, a debug " \
 		  "line says so")
-#define ROOT_DENIED                                                                                \
-	BATS("root/properties",                                                                    \
-		"root: what is not there yet is refused, or said not to be in force")
 #define RESOURCES                                                                                  \
 	BATS("properties", "properties: a limit that nobody can put into force here is refused, "  \
 			   "each with what helps")
@@ -30,7 +30,10 @@
 #define DEVICE_RULES                                                                               \
 	BATS("properties",                                                                         \
 		"properties: device rules and cgroupsPath are not in force, with a debug line")
-#define DENIED      BATS("features", "features: intelRdt is denied and refused")
+#define DENIED                                                                                     \
+	BATS("features",                                                                           \
+		"features: intelRdt is promised, and refused to whom the kernel refuses it")
+#define CLASS(name) BATS("root/resctrl", name)
 #define DEVICE_MADE BATS("root/lifecycle", "root: a device of config.json with mode and owner")
 #define ARGS        BATS("properties", "properties: seccomp: every operator, valueTwo under a mask")
 #define OFFSETS     BATS("properties", "properties: timeOffsets")
@@ -225,11 +228,17 @@ const struct coverage coverage_linux[] = {
 	{"linux.mountLabel", DOES_SO("left out where SELinux is not active"),
 		DOES_SO("left out where SELinux is not active"),
 		{GOLDEN("mount-label"), GOLDEN("mount-label-no-selinux")}},
-	{"linux.intelRdt.closID", NO_RESCTRL, NO_RESCTRL, {DENIED, ROOT_DENIED}},
-	{"linux.intelRdt.schemata[]", NO_RESCTRL, NO_RESCTRL, {DENIED, ROOT_DENIED}},
-	{"linux.intelRdt.l3CacheSchema", NO_RESCTRL, NO_RESCTRL, {DENIED, ROOT_DENIED}},
-	{"linux.intelRdt.memBwSchema", NO_RESCTRL, NO_RESCTRL, {DENIED, ROOT_DENIED}},
-	{"linux.intelRdt.enableMonitoring", NO_RESCTRL, NO_RESCTRL, {DENIED, ROOT_DENIED}},
+	{"linux.intelRdt.closID", RESCTRL, NO_RESCTRL,
+		{CLASS("resctrl: a class that is there gets the container's process, and stays"),
+			DENIED}},
+	{"linux.intelRdt.schemata[]", RESCTRL, NO_RESCTRL, {GOLDEN("resctrl-own"), DENIED}},
+	{"linux.intelRdt.l3CacheSchema", RESCTRL, NO_RESCTRL,
+		{CLASS("resctrl: a launch that fails leaves no group behind"), DENIED}},
+	{"linux.intelRdt.memBwSchema", RESCTRL, NO_RESCTRL,
+		{CLASS("resctrl: a class with other values, and one that nothing says how to make, "
+		       "are refused"),
+			DENIED}},
+	{"linux.intelRdt.enableMonitoring", RESCTRL, NO_RESCTRL, {GOLDEN("resctrl-own"), DENIED}},
 	{"linux.memoryPolicy.mode", DOES, DOES,
 		{BATS("properties", "properties: memoryPolicy: mode, nodes and flags")}},
 	{"linux.memoryPolicy.nodes", DOES, DOES,

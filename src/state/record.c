@@ -55,6 +55,8 @@ static const struct field fields[] = {
 	{ROW("cgroups", FIELD_MAP, cgroups)},
 	{ROW("cgroupUnit", FIELD_STR, cgroup_unit)},
 	{ROW("cgroupBus", FIELD_STR, cgroup_bus)},
+	{ROW("resctrl", FIELD_STRV, resctrl)},
+	{ROW("resctrlMade", FIELD_STRV, resctrl_made)},
 	{ROW("ownPidNamespace", FIELD_BOOL, own_pidns)},
 	{ROW("noNewKeyring", FIELD_BOOL, no_new_keyring)},
 	{ROW("execAffinity", FIELD_STR, exec_affinity)},

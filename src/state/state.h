@@ -63,6 +63,8 @@ struct state_record {
 	kv_list cgroups; /* controllers ("" on v2) and absolute path of each directory */
 	const char *cgroup_unit; /* systemd: "lodger-c1.scope" */
 	const char *cgroup_bus; /* address under which that systemd was asked */
+	struct strv resctrl; /* groups that its processes belong to: class, then monitoring group */
+	struct strv resctrl_made; /* those to remove with it, the last one first */
 	bool own_pidns; /* killing init kills everything */
 	bool no_new_keyring; /* of create: exec makes none either */
 	const char *exec_affinity; /* process.execCPUAffinity.initial, NULL = none */

@@ -258,6 +258,11 @@ static void facts_of_made_up_root(void **state)
 	tree_put(f, "etc/subgid", line, 0644);
 	tree_put(f, "usr/bin/newuidmap", "", 0755);
 	tree_put(f, "sys/module/apparmor/parameters/enabled", "Y\n", 0644);
+	tree_put(f, "proc/self/mountinfo",
+		"30 24 0:27 / /a ro shared:5 - sysfs sysfs rw\n"
+		"31 24 0:28 / /sys/fs/res\\040ctrl rw shared:6 master:1 - resctrl resctrl rw,cdp\n"
+		"32 24 0:28 / /again rw - resctrl resctrl rw\n",
+		0644);
 	assert_int_equal(facts_read_at(f->a, f->fd, NULL, FACTS_ALL, &facts, &e), 0);
 	assert_string_equal(facts.user_name, "tester");
 	assert_false(facts.initial_userns);
@@ -278,6 +283,11 @@ static void facts_of_made_up_root(void **state)
 	assert_int_equal(facts.cgroup_layout, CGROUP_LAYOUT_NONE);
 	assert_true(facts.apparmor);
 	assert_false(facts.selinux);
+	assert_string_equal(facts.resctrl, "/sys/fs/res ctrl");
+	/* Not looked for where nobody asks. */
+	assert_int_equal(
+		facts_read_at(f->a, f->fd, NULL, FACTS_ALL & ~FACTS_RESCTRL, &facts, &e), 0);
+	assert_null(facts.resctrl);
 }
 
 /* An identity map does not make a namespace the initial one, nor does the lack of one. */

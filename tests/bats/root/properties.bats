@@ -61,9 +61,11 @@ realtime() {
 	assert_eq "$output" $'monotonic 2000 7\nboottime 1000000 5'
 }
 
-@test "root: what is not there yet is refused, or said not to be in force" {
+@test "root: intelRdt is refused where no resctrl is mounted, with what mounts it" {
+	! grep -q ' - resctrl ' /proc/self/mountinfo || skip "resctrl is mounted"
 	args true
 	config '.linux.intelRdt = {closID: "x"}'
 	ct_run
-	refused 'linux\.intelRdt'
+	refused 'linux\.intelRdt: no resctrl file system is mounted'
+	assert_match "$stderr" 'fix: mount -t resctrl'
 }
