@@ -92,6 +92,12 @@ serve() {
 	SERVED=$log
 }
 
+# In setup_file: the program that makes load, LOAD.
+load_build() {
+	export LOAD=$BATS_FILE_TMPDIR/load
+	${CC:-cc} -O1 -o "$LOAD" "$HERE/load.c"
+}
+
 # load_serve WHERE PORT
 load_serve() {
 	"$1" "$LOAD" serve "$2" >"$BATS_TEST_TMPDIR/load-$2" 3>&- &

@@ -9,16 +9,21 @@ dns ADDR PORT BEHAVIOUR      a resolver over UDP and TCP: "answer A.B.C.D", "sil
 ask ADDR NAME [tcp]          a query for an address; prints it, or rcode, "truncated", "timeout"
 echo ADDR PORT tcp|udp       says "ready", then each peer's address, whose data it sends back
 say ADDR PORT tcp|udp        sends "hello" and prints what comes back
-forge SOURCE DEST PORT       a TCP SYN by a raw frame on tap0; prints "answered" or "silence"
+burst ADDR PORT N            N connections at once; prints how many serve
+tell ADDR PORT               sends a query by UDP and waits for nothing
+forge SOURCE PORT DEST...    TCP SYNs by raw frames on tap0; prints who answers, or "silence"
 garbage SEED N               random and half-right frames on tap0
 attach PROGRAM ARG... PID    runs the program with --attach-fd and sends it the process's namespaces
 """
 import array
 import os
 import random
+import signal
 import socket
 import struct
 import sys
+
+WAIT_S = 60  # for what is sure to come: a test that waits that long has failed
 
 
 def family(addr):
@@ -28,7 +33,7 @@ def family(addr):
 def api(path, *requests):
     for request in requests:
         with socket.socket(socket.AF_UNIX) as s:
-            s.settimeout(10)
+            s.settimeout(WAIT_S)
             s.connect(path)
             s.sendall(request.encode())
             s.shutdown(socket.SHUT_WR)
@@ -37,7 +42,7 @@ def api(path, *requests):
 
 def api_lines(path, *requests):
     with socket.socket(socket.AF_UNIX) as s:
-        s.settimeout(10)
+        s.settimeout(WAIT_S)
         s.connect(path)
         answers = s.makefile()
         for request in requests:
@@ -81,12 +86,16 @@ def dns(addr, port, *behaviour):
             udp.sendto(dns_answer(query, behaviour, False), peer)
 
 
-def ask(addr, name, transport="udp"):
+def dns_question(name):
     query = struct.pack(">HHHHHH", 0x1234, 0x0100, 1, 0, 0, 0)
-    query += b"".join(bytes([len(p)]) + p.encode() for p in name.split(".")) + b"\0\0\1\0\1"
+    return query + b"".join(bytes([len(p)]) + p.encode() for p in name.split(".")) + b"\0\0\1\0\1"
+
+
+def ask(addr, name, transport="udp"):
+    query = dns_question(name)
     kind = socket.SOCK_STREAM if transport == "tcp" else socket.SOCK_DGRAM
     with socket.socket(family(addr), kind) as s:
-        s.settimeout(8)
+        s.settimeout(WAIT_S)
         try:
             s.connect((addr, 53))
             s.send(struct.pack(">H", len(query)) + query if transport == "tcp" else query)
@@ -109,7 +118,7 @@ def echo(addr, port, proto):
     s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     s.bind((addr, int(port)))
     if proto == "tcp":
-        s.listen(16)
+        s.listen(128)
     print("ready", flush=True)
     while True:
         if proto == "udp":
@@ -125,13 +134,29 @@ def echo(addr, port, proto):
 
 def say(addr, port, proto):
     with socket.socket(family(addr), socket.SOCK_STREAM if proto == "tcp" else socket.SOCK_DGRAM) as s:
-        s.settimeout(5)
+        s.settimeout(WAIT_S)
         try:
             s.connect((addr, int(port)))
             s.send(b"hello")
             print(s.recv(100).decode())
         except OSError as e:
             print(type(e).__name__, e)
+
+
+def burst(addr, port, n):
+    conns = [socket.socket() for _ in range(int(n))]
+    for conn in conns:
+        conn.setblocking(False)
+        conn.connect_ex((addr, int(port)))
+    for conn in conns:
+        conn.settimeout(WAIT_S)
+        conn.sendall(b"hello")
+    print(sum(conn.recv(100) == b"hello" for conn in conns))
+
+
+def tell(addr, port):
+    with socket.socket(family(addr), socket.SOCK_DGRAM) as s:
+        s.sendto(dns_question("a.test"), (addr, int(port)))
 
 
 def checksum(data):
@@ -149,11 +174,8 @@ def tap():
     return s
 
 
-def forge(source, dest, port):
-    s = tap()
-    s.settimeout(2)
-    mac = s.getsockname()[4]
-    tcp = struct.pack(">HHIIBBHHH", 40000, int(port), 1, 0, 0x50, 2, 60000, 0, 0)
+def syn(mac, source, dest, ports):
+    tcp = struct.pack(">HHIIBBHHH", *ports, 1, 0, 0x50, 2, 60000, 0, 0)
     af = family(dest)
     a, b = socket.inet_pton(af, source), socket.inet_pton(af, dest)
     tcp = tcp[:16] + struct.pack(">H", checksum(a + b + struct.pack(">II", 6, len(tcp)) + tcp)) + tcp[18:]
@@ -163,17 +185,33 @@ def forge(source, dest, port):
     else:
         head = struct.pack(">IHBB", 6 << 28, len(tcp), 6, 64) + a + b
     kind = struct.pack(">H", 0x0800 if af == socket.AF_INET else 0x86DD)
-    s.send(b"\x52\x55\x0a\x00\x02\x02" + mac + kind + head + tcp)
-    try:
-        while True:
-            frame = s.recv(65535)
-            offset = 14 + (20 if af == socket.AF_INET else 40)
-            if frame[12:14] == kind and frame[offset : offset + 2] == struct.pack(">H", int(port)):
-                # SYN and ACK: somebody is there
-                print("answered" if frame[offset + 13] & 0x12 == 0x12 else "silence")
-                return
-    except socket.timeout:
-        print("silence")
+    return b"\x52\x55\x0a\x00\x02\x02" + mac + kind + head + tcp
+
+
+def forge(source, port, *dests):
+    """Who answers has done so before a host's closed port is refused, asked behind all of them; twice,
+    since the helper may take the answers of one round in any order."""
+    s = tap()
+    s.settimeout(WAIT_S)
+    mac = s.getsockname()[4]
+    closed = "2001:db8::1" if ":" in source else "192.0.2.1"
+    first = 40000
+    for i, dest in enumerate(dests):
+        s.send(syn(mac, source, dest, (first + i, int(port))))
+    answered, ends = set(), 0
+    s.send(syn(mac, source, closed, (first - 1, 1)))
+    offset = 14 + (40 if ":" in source else 20)
+    while ends < 2:
+        frame = s.recv(65535)
+        if len(frame) < offset + 14:
+            continue
+        peer, own, flags = *struct.unpack(">HH", frame[offset : offset + 4]), frame[offset + 13]
+        if peer == 1 and own < first and flags & 4:
+            ends += 1
+            s.send(syn(mac, source, closed, (first - 1 - ends, 1)))
+        elif peer == int(port) and 0 <= own - first < len(dests) and flags & 0x12 == 0x12:
+            answered.add(dests[own - first])
+    print(" ".join(d for d in dests if d in answered) or "silence")
 
 
 def garbage(seed, n):

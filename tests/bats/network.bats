@@ -1,87 +1,14 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# Networks that are asked for beside config.json: --network, --publish, annotations, lodger.conf, and
-# `port`. How packets fare is the helper's business and has tests of its own.
+# Networks that are asked for beside config.json: --network, the helper's life, pasta. How packets fare
+# is the helper's business and has tests of its own.
 
 load helpers
+load network
 
 setup() {
-	requires lodger
-	test_setup
-	unset XDG_CONFIG_HOME
-	export HOME=$BATS_TEST_TMPDIR
-	# Where these are missing they are made, as mount points; that no more than that is left in the
-	# bundle is seen where they are there.
-	touch "$ROOTFS"/etc/hosts "$ROOTFS"/etc/resolv.conf
+	network_setup
 }
-
-# --- tools -----------------------------------------------------------------------------------
-
-# A web server in the container, whose page names the test.
-web_args() {
-	mkdir "$ROOTFS/www"
-	echo "page of $ID" >"$ROOTFS/www/index.html"
-	args httpd -f -p 80 -h /www
-}
-
-# fetch ADDRESS PORT: the server's page.
-fetch() {
-	(exec 5<>"/dev/tcp/$1/$2" && printf 'GET / HTTP/1.0\r\n\r\n' >&5 && timeout 5 cat <&5) 2>/dev/null |
-		grep "page of"
-}
-
-# The server may not listen yet: a forwarded connection is then taken and closed.
-fetch_ok() {
-	poll 10 fetch "$1" "$2" || fail "nothing at $1 port $2: $(lodger port "$ID")"
-	assert_eq "$(fetch "$1" "$2")" "page of $ID"
-}
-
-refute_fetch() {
-	[[ -z $(fetch "$1" "$2") ]] || fail "$1 port $2 still leads to the container"
-}
-
-# A port of the host that nobody listens at: below those that the kernel chooses by itself.
-free_port() {
-	local port
-	while :; do
-		port=$((20000 + RANDOM % 12000))
-		(exec 5<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
-	done
-	echo "$port"
-}
-
-# The host's port that leads to the container's port $1.
-port_of() {
-	lodger port --format json "$ID" | jq --argjson ct "$1" 'map(select(.containerPort == $ct))[0].hostPort'
-}
-
-helper_pid() {
-	ct_state | jq .network.helper
-}
-
-# has_ended PID: now, not in a while. It may be reaped between two looks.
-has_ended() {
-	[[ ! -d /proc/$1 || $(cut -d' ' -f3 "/proc/$1/stat" 2>/dev/null) == Z || ! -d /proc/$1 ]]
-}
-
-network_is() {
-	[[ $(ct_state | jq -r .network.status) == "$1" ]]
-}
-
-# A lodger whose network helper is the given shell script.
-fake_helper() {
-	local dir=$BATS_TEST_TMPDIR/fake
-	mkdir "$dir"
-	cp "$LODGER" "$(dirname "$LODGER")/lodger-init" "$dir"
-	LODGER=$dir/lodger
-	[[ $# -eq 0 ]] || { printf '#!/bin/bash\n%s\n' "$1" >"$dir/lodger-net" && chmod 755 "$dir/lodger-net"; }
-}
-
-no_state() {
-	[[ -z $(find "$STATE" -mindepth 1 2>/dev/null) ]] || fail "left: $(find "$STATE")"
-}
-
-# --- what is asked for -----------------------------------------------------------------------
 
 @test "network: without an option it is config.json's: an own one with a loopback, no file of /etc" {
 	rm "$ROOTFS"/etc/hosts "$ROOTFS"/etc/resolv.conf
@@ -202,8 +129,6 @@ while True:
 	assert_match "$output" 'default via 10.0.2.2'
 }
 
-# --- wrong orders ----------------------------------------------------------------------------
-
 @test "network: what cannot be had is refused before anything is made" {
 	local option want
 	while IFS='|' read -r option want; do
@@ -323,96 +248,6 @@ while True:
 	assert_match "$(<"$BATS_TEST_TMPDIR/routes")" $'tap0\t00000000\t0202000A'
 }
 
-# --- published ports -------------------------------------------------------------------------
-
-@test "publish: a port of the host leads to the container, slirp is meant" {
-	requires network
-	web_args
-	local port
-	port=$(free_port)
-	ct_up -p "127.0.0.1:$port:80"
-	fetch_ok 127.0.0.1 "$port"
-	assert_eq "$(lodger port --format json "$ID")" \
-		"[{\"protocol\":\"tcp\",\"hostAddress\":\"127.0.0.1\",\"hostPort\":$port,\"containerPort\":80}]"
-	assert_eq "$(ct_state | jq -r .network.mode)" slirp
-}
-
-@test "publish: any free port, several ports, a range, over IPv6" {
-	requires network
-	web_args
-	ct_up -p 127.0.0.1:0:80 -p '[::1]:0:80' -p 127.0.0.1:0:90-92 -p 127.0.0.1:0:53/udp
-	assert_eq "$(lodger port "$ID" | tail -n +2 | wc -l)" 6
-	assert_eq "$(lodger port --format json "$ID" | jq -c '[.[].containerPort] | sort')" '[53,80,80,90,91,92]'
-	assert_eq "$(lodger port --format json "$ID" | jq '[.[].hostPort | select(. > 0)] | unique | length')" 6
-	fetch_ok 127.0.0.1 "$(lodger port --format json "$ID" |
-		jq '.[] | select(.containerPort == 80 and .hostAddress == "127.0.0.1").hostPort')"
-	fetch_ok ::1 "$(lodger port --format json "$ID" |
-		jq '.[] | select(.containerPort == 80 and .hostAddress == "::1").hostPort')"
-}
-
-@test "publish: without an address, at every IPv4 address" {
-	requires network
-	web_args
-	ct_up -p 0:80
-	assert_match "$(lodger port "$ID")" $'tcp +0.0.0.0 +[0-9]+ +80'
-	fetch_ok 127.0.0.2 "$(port_of 80)"
-}
-
-@test "port: added and removed while the container runs" {
-	requires network
-	web_args
-	local first second
-	ct_up -p 127.0.0.1:0:80
-	first=$(port_of 80)
-	fetch_ok 127.0.0.1 "$first"
-	second=$(free_port)
-	run lodger port --add "127.0.0.1:$second:80" "$ID"
-	assert_eq "$status" 0 "$output"
-	assert_match "$output" "127.0.0.1 +$second +80"
-	fetch_ok 127.0.0.1 "$second"
-	run lodger port --remove "127.0.0.1:$first:80" "$ID"
-	assert_eq "$status-$output" 0-
-	refute_fetch 127.0.0.1 "$first"
-	fetch_ok 127.0.0.1 "$second"
-	run lodger port --remove "127.0.0.1:$first:80" "$ID"
-	refused "does not publish 127.0.0.1:$first:80/tcp"
-	# Exchanged in one go: what is removed is free for what is added.
-	run lodger port --remove "127.0.0.1:$second:80" --add "127.0.0.1:$second:81" "$ID"
-	assert_eq "$status" 0 "$output"
-	assert_eq "$(lodger port --format json "$ID" | jq -c '[.[] | [.hostPort, .containerPort]]')" "[[$second,81]]"
-}
-
-@test "port: of several to be added, all or none" {
-	requires network
-	web_args
-	local taken
-	ct_up -p 127.0.0.1:0:80
-	taken=$(port_of 80)
-	run lodger port --add 127.0.0.1:0:81 --add "127.0.0.1:$taken:82" "$ID"
-	refused "port $taken of the host is in use"
-	assert_eq "$(lodger port --format json "$ID" | jq length)" 1
-	run lodger port --add 127.0.0.1:0:81 --add x "$ID"
-	refused '"x" is not a port'
-	assert_eq "$(lodger port --format json "$ID" | jq length)" 1
-}
-
-@test "port: of containers that have none" {
-	args sleep 100
-	run lodger port "$ID"
-	refused "container \"$ID\" does not exist"
-	ct_up
-	run lodger port "$ID"
-	refused 'has no published ports: it was not made with --network slirp or pasta'
-	run lodger port --add 8080:80 "$ID"
-	refused 'has no published ports'
-	lodger kill "$ID" KILL
-	ct_wait_stopped
-	run lodger port "$ID"
-	refused 'is not running'
-}
-
-# --- the helper's life -----------------------------------------------------------------------
-
 @test "helper: a killed one is reported by state and port, the container runs on" {
 	requires network
 	args sleep 100
@@ -467,156 +302,6 @@ while True:
 	ct_up --network slirp
 	flock --nonblock "$STATE/$ID" true
 }
-
-# --- files -----------------------------------------------------------------------------------
-
-@test "files: what config.json mounts itself is left alone" {
-	requires network
-	echo "nameserver 192.0.2.99" >"$BATS_TEST_TMPDIR/mine"
-	bind_add "$BATS_TEST_TMPDIR/mine" /etc/resolv.conf
-	sh_args 'cat /etc/resolv.conf; cat /etc/hosts'
-	ct_ok --network slirp
-	assert_match "$output" '^nameserver 192.0.2.99'
-	refute_match "$output" '10.0.2.3'
-	assert_match "$output" localhost
-	# All of /etc: no file is made in a directory of the host's.
-	mkdir "$BATS_TEST_TMPDIR/etc"
-	bind_add "$BATS_TEST_TMPDIR/etc" /etc
-	args true
-	tree_forget
-	ct_ok --network slirp
-	assert_eq "$(ls "$BATS_TEST_TMPDIR/etc")" ''
-}
-
-@test "files: an image without /etc gets one, and what is written stays outside of it" {
-	rootfs_may_change
-	rm -rf "${ROOTFS:?}/etc"
-	sh_args 'cat /etc/hosts; echo "10.1.1.1 mine" >>/etc/hosts && tail -1 /etc/hosts'
-	ct_ok --network none
-	assert_match "$output" 'localhost'
-	assert_match "$output" '10.1.1.1 mine$'
-	# Mount points are empty files, nothing else.
-	assert_eq "$(find "$ROOTFS/etc" -type f -size +0)" ''
-}
-
-@test "files: a read-only root has them too" {
-	config '.root.readonly = true'
-	sh_args 'cat /etc/hosts; touch /etc/x 2>&1'
-	ct_run --network none
-	assert_match "$output" 'localhost'
-	assert_match "$output" 'Read-only file system'
-}
-
-@test "files: symlinks of an image do not lead to the host" {
-	local victim=$BATS_TEST_TMPDIR/victim target
-	echo untouched >"$victim"
-	rootfs_may_change
-	sh_args 'cat /etc/hosts; echo spoilt >/etc/hosts'
-	for target in "$victim" "../../../../../../../../..$victim" /proc/self/root/etc/hosts /etc/hosts /nowhere/at/all; do
-		rm -f "$ROOTFS/etc/hosts"
-		ln -s "$target" "$ROOTFS/etc/hosts"
-		ct_run --network none
-		assert_eq "$(<"$victim")" untouched
-		[[ ! -e /nowhere ]]
-	done
-	# /etc itself, and a directory in the file's place: not an error, said in a warning.
-	rm -rf "${ROOTFS:?}/etc"
-	ln -s "$BATS_TEST_TMPDIR" "$ROOTFS/etc"
-	ct_run --network none
-	[[ ! -e $BATS_TEST_TMPDIR/hosts ]]
-	rm "${ROOTFS:?}/etc"
-	mkdir -p "$ROOTFS/etc/hosts"
-	sh_args 'ls -d /etc/hosts'
-	ct_ok --network none
-	assert_match "$stderr" 'mounting .*/hosts at /etc/hosts'
-}
-
-# --- annotations and defaults ----------------------------------------------------------------
-
-annotate() {
-	# shellcheck disable=SC2016
-	config '.annotations[$k] = $v' --arg k "$1" --arg v "$2"
-}
-
-conf() {
-	mkdir -p "$HOME/.config/lodger"
-	printf '%s\n' "$@" >"$HOME/.config/lodger/lodger.conf"
-}
-
-@test "annotation: slirp, as a caller of create may want it" {
-	requires network
-	annotate org.lodger.network slirp:cidr=10.77.0.0/16
-	sh_args 'ip route; sleep 100'
-	ct_up
-	assert_eq "$(ct_state | jq -r .network.mode)" slirp
-	poll 10 grep -q 'default via 10.77.0.2' "$OUT"
-	ct_delete
-	# The option has the last word.
-	sh_args 'ls /sys/class/net'
-	ct_ok --network none
-	assert_eq "$output" lo
-}
-
-@test "annotation: what an image must not choose is refused" {
-	local wish want
-	for wish in host ns:/proc/1/ns/net pasta slirp:host-loopback=true slirp:outbound=lo slirp:dns=192.0.2.1; do
-		annotate org.lodger.network "$wish"
-		ct_run
-		refused "annotation org.lodger.network: .* may not be asked for by an annotation"
-		no_state
-	done
-	config 'del(.annotations)'
-	annotate org.lodger.publish 8080:80
-	sh_args 'ls /sys/class/net'
-	tree_forget
-	ct_ok
-	assert_eq "$output" lo
-	assert_match "$stderr" 'annotation org.lodger.publish is passed over'
-}
-
-@test "annotation: without effect where config.json has no network namespace of its own" {
-	annotate org.lodger.network slirp
-	ns_drop network
-	config '.linux.sysctl = {}'
-	sh_args 'readlink /proc/self/ns/net'
-	ct_ok
-	assert_eq "$output" "$(readlink /proc/self/ns/net)"
-	assert_match "$stderr" 'annotation org.lodger.network is passed over'
-}
-
-@test "conf: defaults, trust, and errors with their line" {
-	requires network
-	conf '# mine' 'slirp.cidr = 10.88.0.0/16' 'publish-address = 127.0.0.1'
-	sh_args 'ip route; sleep 100'
-	ct_up -p 0:80
-	poll 10 grep -q 'default via 10.88.0.2' "$OUT"
-	assert_match "$(lodger port "$ID")" 'tcp +127.0.0.1 '
-	ct_delete
-	conf 'annotations = trust'
-	annotate org.lodger.publish 127.0.0.1:0:80
-	ct_up
-	assert_match "$(lodger port "$ID")" 'tcp +127.0.0.1 +[0-9]+ +80'
-	ct_delete
-	conf 'annotations = ignore'
-	sh_args 'ls /sys/class/net'
-	tree_forget
-	ct_ok
-	assert_eq "$output" lo
-	conf '' 'slirp.mtu = huge'
-	ct_run --network slirp
-	refused 'lodger.conf:2: mtu: "huge" is not a number'
-	XDG_CONFIG_HOME=$BATS_TEST_TMPDIR/other ct_run --network none
-	assert_eq "$status" 0 "${stderr:-}"
-}
-
-@test "conf: not read for a container that asks for no network" {
-	conf 'this is no setting'
-	sh_args 'echo fine'
-	ct_ok
-	assert_eq "$output" fine
-}
-
-# --- pasta -----------------------------------------------------------------------------------
 
 @test "pasta: an installed one connects the container, with the same ports, and ends with it" {
 	requires pasta

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -413,6 +415,26 @@ static void way_out(void **state)
 	assert_int_equal(intercept_judge(&n, &to.sa, true, &ret), -EPERM);
 }
 
+/* libslirp's backlog of 1 is made one that a burst fits into: nobody has been accepted here. */
+static void backlog(void **state)
+{
+	auto_fd int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	union addr at = address("127.0.0.1", 0);
+	socklen_t len = sizeof(at);
+	int fds[40];
+
+	(void)state;
+	assert_int_equal(bind(listener, &at.sa, addr_len(&at)), 0);
+	assert_int_equal(listen(listener, 1), 0);
+	assert_int_equal(getsockname(listener, &at.sa, &len), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
+		fds[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		assert_int_equal(connect(fds[i], &at.sa, len), 0);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
+		close(fds[i]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -429,6 +451,7 @@ int main(void)
 		cmocka_unit_test(acknowledgements),
 		cmocka_unit_test(ends),
 		cmocka_unit_test(way_out),
+		cmocka_unit_test(backlog),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
