@@ -6,7 +6,6 @@
 #include "cli/create.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <unistd.h>
 
 #include "base/num.h"
@@ -35,30 +34,29 @@ static uint32_t count_listen_fds(void)
 	return n;
 }
 
-/*
- * What was inherited has lost its close-on-exec flag or never had it; what lodger has opened since,
- * the log file for one, has it. So the number of such a file counts as not open.
- */
-static bool is_inherited(uint32_t fd)
+static int not_open(uint32_t fd, const char *who, struct err *e)
 {
-	int flags = fd <= INT32_MAX ? fcntl((int)fd, F_GETFD) : -1;
-
-	return flags >= 0 && !(flags & FD_CLOEXEC);
+	return err_set(
+		e, ERR_USAGE, EBADF, "descriptor %u is not open, but %s asks for it", fd, who);
 }
 
+/*
+ * Of --preserve-fds there may be gaps: podman's --preserve-fd names single descriptors, of which
+ * conmon tells us the highest. But a count that goes beyond what is open is a mistake.
+ */
 int cli_take_fds(uint32_t listening, uint32_t preserve, struct err *e)
 {
-	uint32_t total;
+	uint32_t last;
 
-	if (__builtin_add_overflow(listening, preserve, &total))
-		total = UINT32_MAX;
-	for (uint32_t i = 0; i < total; i++) {
-		if (is_inherited(LISTEN_FDS_START + i))
-			continue;
-		return err_set(e, ERR_USAGE, EBADF, "descriptor %u is not open, but %s asks for it",
-			LISTEN_FDS_START + i, i < listening ? "LISTEN_FDS" : "--preserve-fds");
-	}
-	return 0;
+	for (uint32_t i = 0; i < listening; i++)
+		if (!lodger_fd_is_inherited(LISTEN_FDS_START + i))
+			return not_open(LISTEN_FDS_START + i, "LISTEN_FDS", e);
+	if (!preserve)
+		return 0;
+	if (__builtin_add_overflow(listening, preserve, &last) ||
+		__builtin_add_overflow(last, LISTEN_FDS_START - 1, &last))
+		last = UINT32_MAX;
+	return lodger_fd_is_inherited(last) ? 0 : not_open(last, "--preserve-fds", e);
 }
 
 int create_take_fds(struct arena *a, struct lodger_create *opts, struct err *e)

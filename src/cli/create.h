@@ -32,14 +32,14 @@
 
 /*
  * Whether the descriptors are open that are to be handed down, 3 and those after it: first those of
- * LISTEN_FDS, then those of --preserve-fds. ERR_USAGE.
+ * LISTEN_FDS, all of them, then those of --preserve-fds, the last at least. ERR_USAGE.
  */
 int cli_take_fds(uint32_t listening, uint32_t preserve, struct err *e);
 
 /*
  * Look at the descriptors that are to be handed down, 3 and those after it: first those of socket
  * activation (sd_listen_fds(3)), then `opts->preserve_fds` more. Sets `listen_fds`, and
- * `preserve_fds` to the sum. ERR_USAGE where one of them is not open.
+ * `preserve_fds` to the sum. ERR_USAGE as above.
  */
 int create_take_fds(struct arena *a, struct lodger_create *opts, struct err *e);
 

@@ -34,6 +34,13 @@ static int one_by_one(int proc, unsigned first)
 	return r;
 }
 
+bool fds_is_inherited(uint32_t fd)
+{
+	int flags = fd <= INT32_MAX ? fcntl((int)fd, F_GETFD) : -1;
+
+	return flags >= 0 && !(flags & FD_CLOEXEC);
+}
+
 int fds_close_on_exec(int proc, unsigned first)
 {
 	if (syscall(SYS_close_range, first, ~0u, CLOSE_RANGE_CLOEXEC) == 0)

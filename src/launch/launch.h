@@ -24,9 +24,16 @@ struct launch_helpers {
 	const char *newgidmap;
 };
 
+/* Descriptors that the container is to have, by number. In the arena. */
+struct launch_fds {
+	int *v;
+	size_t n;
+};
+
 struct launch {
 	/* in */
 	struct launch_helpers helpers;
+	struct launch_fds keep; /* from 3 to 2 + plan->init.preserve_fds, without the gaps */
 	struct arena *arena;
 	struct plan *plan;
 	const char *state_root;

@@ -38,6 +38,7 @@ struct fd_map {
 	int *safe; /* room for as many */
 	int n;
 	int base;
+	const struct launch_fds *keep; /* below base, as they are */
 };
 
 static int map_add(struct fd_map *map, int fd)
@@ -60,8 +61,8 @@ static int map_apply(const struct fd_map *map)
 	for (int i = 0; i < map->n; i++)
 		if (dup2(safe[i], map->base + i) < 0)
 			return -errno;
-	for (int fd = 3; fd < map->base; fd++)
-		if (fcntl(fd, F_SETFD, 0) < 0)
+	for (size_t i = 0; i < map->keep->n; i++)
+		if (fcntl(map->keep->v[i], F_SETFD, 0) < 0)
 			return -errno;
 	/* What the caller left open without close-on-exec is none of init's business. */
 	return fds_close_on_exec(-1, (unsigned)end);
@@ -112,7 +113,8 @@ static void prepare_child(struct launch *l, struct child *c)
 	size_t max = FIXED_FDS + l->plan->joins.n + l->plan->mapped_mounts;
 	int n = 0;
 
-	*c = (struct child){.map = {.base = 3 + (int)l->plan->init.preserve_fds,
+	*c = (struct child){.map = {.keep = &l->keep,
+				    .base = 3 + (int)l->plan->init.preserve_fds,
 				    .from = arena_calloc(l->arena, max, sizeof(int)),
 				    .safe = arena_calloc(l->arena, max, sizeof(int))}};
 	c->keep_caps = l->plan->clone_flags & CLONE_NEWUSER;

@@ -18,6 +18,7 @@
 #include "lodger/internal.h"
 
 #define CONFIG_MAX (4u << 20)
+#define FIRST_FD   3u /* after the standard ones */
 
 static int find_bundle(struct lodger *l, const char *given, const char **ret, struct err *e)
 {
@@ -220,9 +221,20 @@ static bool wants_notify(const struct lodger *l, const struct spec *spec)
 	return true;
 }
 
-void hide_descriptors(void)
+bool lodger_fd_is_inherited(uint32_t fd)
 {
-	fds_close_on_exec(-1, 3);
+	return fds_is_inherited(fd);
+}
+
+void hide_descriptors(struct arena *a, uint32_t preserve, struct launch_fds *ret)
+{
+	for (uint32_t i = 0; i < preserve; i++) {
+		if (!fds_is_inherited(FIRST_FD + i))
+			continue;
+		ret->v = arena_grow(a, ret->v, ret->n, sizeof(*ret->v));
+		ret->v[ret->n++] = (int)(FIRST_FD + i);
+	}
+	fds_close_on_exec(-1, FIRST_FD);
 }
 
 int make_container(struct lodger *l, const struct lodger_create *opts, bool wait_start,
@@ -242,7 +254,7 @@ int make_container(struct lodger *l, const struct lodger_create *opts, bool wait
 	struct facts facts;
 	int r = state_id_check(opts->id, e);
 
-	hide_descriptors();
+	hide_descriptors(l->arena, opts->preserve_fds, &out->keep);
 	out->arena = l->arena;
 	out->plan = arena_new_of(l->arena, struct plan);
 	out->console_socket = opts->console_socket;

@@ -250,7 +250,7 @@ static int run_exec(
 {
 	int r;
 
-	hide_descriptors();
+	hide_descriptors(l->arena, x->opts->preserve_fds, &x->launch.keep);
 	r = container_open(l, x->opts->id, false, &x->container, e);
 	if (r == 0)
 		r = check_status(x, e);

@@ -77,10 +77,11 @@ int container_kill(struct lodger *l, const struct container *c, struct err *e);
 int container_remove(struct lodger *l, struct container *c, struct err *e);
 
 /*
- * What the caller left open is for nobody: not for hooks, not for helpers. Init gets what
- * --preserve-fds names by an explicit map.
+ * What the caller left open is for nobody: not for hooks, not for helpers. Init gets `ret`, which
+ * is what is open of `preserve` descriptors from 3 on, and none that lodger itself has opened in a
+ * gap between them.
  */
-void hide_descriptors(void);
+void hide_descriptors(struct arena *a, uint32_t preserve, struct launch_fds *ret);
 
 /* What the planner found worth saying. */
 void log_notes(const struct plan *plan);

@@ -27,6 +27,12 @@ struct lodger {
 	const char *notify_socket; /* NOTIFY_SOCKET of the caller, NULL = none: sd_notify(3) */
 };
 
+/*
+ * Whether the caller of this program has handed down that descriptor: true for none that was opened
+ * since. To be asked before the verbs below, which hide them all.
+ */
+bool lodger_fd_is_inherited(uint32_t fd);
+
 /* Of create and run. */
 struct lodger_create {
 	const char *id;
@@ -37,7 +43,7 @@ struct lodger_create {
 	const char *pidfd_socket; /* gets a pidfd of the first process; NULL = none */
 	bool no_pivot;
 	bool no_new_keyring;
-	uint32_t preserve_fds; /* 3 and those after it, all open; socket activation's included */
+	uint32_t preserve_fds; /* 3 and those after it, socket activation's included; gaps stay */
 	const char *listen_fds; /* LISTEN_FDS for the container, NULL = none */
 	const char *network; /* --network; NULL = what config.json says */
 	struct strv publish; /* --publish */
@@ -74,7 +80,7 @@ struct lodger_exec {
 	struct strv caps;
 	struct strv additional_gids; /* each may be several, with commas between */
 	struct strv cgroup; /* "[CONTROLLERS:]PATH" below the container's cgroup */
-	uint32_t preserve_fds; /* 3 and those after it, all open */
+	uint32_t preserve_fds; /* 3 and those after it; a gap stays one */
 	bool tty;
 	bool detach;
 	bool no_new_privs;

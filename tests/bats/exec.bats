@@ -209,6 +209,10 @@ failed() {
 	run bash -c 'exec 3<&- 4<&- 5<&-; exec "$@"' - "$LODGER" "${GLOBAL[@]}" exec --preserve-fds 1 "$ID" true </dev/null
 	assert_eq "$status" 255
 	assert_match "$output" 'descriptor 3 is not open'
+	# With a gap, as podman exec --preserve-fd 5 has it.
+	run bash -c 'exec 5<"$0" 3<&- 4<&-; exec "$@"' "$BATS_TEST_TMPDIR/3" "$LODGER" "${GLOBAL[@]}" \
+		--log "$BATS_TEST_TMPDIR/log" exec --preserve-fds 3 "$ID" sh -c 'cat <&5; tool fds | cut -d" " -f1 | xargs' </dev/null
+	assert_eq "$output" $'three\n0 1 2 5'
 }
 
 @test "exec: signals are passed on" {

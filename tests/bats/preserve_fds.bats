@@ -71,6 +71,25 @@ numbers() {
 	assert_eq "$status" 1 "status ($output)"
 }
 
+@test "fds: a gap in what --preserve-fds names stays one" {
+	requires lodger
+	# conmon's way when podman has --preserve-fd 5. The log is a file of lodger's in the gap.
+	echo five >"$BATS_TEST_TMPDIR/5"
+	sh_args 'cat <&5; tool fds | cut -d" " -f1 | xargs'
+	run --separate-stderr bash -c 'exec 5<'"$BATS_TEST_TMPDIR/5"' 3<&- 4<&- 6<&- 7<&-; exec "$@"' - \
+		"$LODGER" "${GLOBAL[@]}" --log "$BATS_TEST_TMPDIR/log" --debug run --preserve-fds 3 --bundle "$BUNDLE" "$ID"
+	assert_eq "$status" 0 "status ($stderr)"
+	assert_eq "$output" $'five\n0 1 2 5'
+	# What would land on the numbers of the gap must not stay open in an init that waits either.
+	bash -c 'exec 5<'"$BATS_TEST_TMPDIR/5"' 3<&- 4<&-; exec "$@"' - \
+		"$LODGER" "${GLOBAL[@]}" --log "$BATS_TEST_TMPDIR/log" create --preserve-fds 3 --bundle "$BUNDLE" "$ID" \
+		</dev/null >"$OUT" 2>&1
+	lodger start "$ID"
+	ct_wait_stopped
+	assert_eq "$(<"$OUT")" $'five\n0 1 2 5'
+	ct_delete
+}
+
 @test "fds: --preserve-fds takes numbers only" {
 	args true
 	local n

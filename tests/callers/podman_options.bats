@@ -197,6 +197,12 @@ load podman_helpers
 		sh -c 'cat <&3; cat <&4' 3<<<three 4<<<four)" $'three\nfour'
 }
 
+@test "podman --preserve-fd, with a gap below it" {
+	podman run --help | grep -q -e '--preserve-fd ' || skip "this podman has no --preserve-fd"
+	assert_eq "$(timeout "$LIMIT" podman --runtime "$CALLERS_RUNTIME" run --rm --preserve-fd 5 busybox \
+		sh -c 'cat <&5; ls /proc/self/fd | xargs' 3<&- 4<&- 5<<<five)" $'five\n0 1 2 3 5'
+}
+
 @test "podman --sdnotify=container" {
 	cat >"$DIR/notify" <<-END
 		#!/bin/sh

@@ -93,7 +93,7 @@ static void descriptors(void **state)
 {
 	struct tree *t = *state;
 	const char *me = arena_printf(t->a, "%d", getpid());
-	/* 3 and 4 are open, 5 is open as lodger would have opened it, 6 is not. */
+	/* 3, 4 and 7 are open, 5 is open as lodger would have opened it, 6 is not. */
 	const struct {
 		uint32_t preserve;
 		const char *fds, *pid;
@@ -106,9 +106,15 @@ static void descriptors(void **state)
 		{.preserve = 3,
 			.want = -EBADF,
 			.error = "descriptor 5 is not open, but --preserve-fds asks for it"},
+		{.preserve = 4,
+			.want = -EBADF,
+			.error = "descriptor 6 is not open, but --preserve-fds asks for it"},
+		/* With gaps: podman's --preserve-fd. */
+		{.preserve = 5, .total = 5},
 		{.preserve = UINT32_MAX,
 			.want = -EBADF,
-			.error = "descriptor 5 is not open, but --preserve-fds asks for it"},
+			.error = "descriptor 4294967295 is not open, but --preserve-fds asks for "
+				 "it"},
 		{.fds = "2", .total = 2, .listen = "2"},
 		{.fds = "2", .pid = me, .total = 2, .listen = "2"},
 		{.fds = "1", .pid = me, .preserve = 1, .total = 2, .listen = "1"},
@@ -116,7 +122,9 @@ static void descriptors(void **state)
 			.pid = me,
 			.preserve = UINT32_MAX,
 			.want = -EBADF,
-			.error = "descriptor 5 is not open, but --preserve-fds asks for it"},
+			.error = "descriptor 4294967295 is not open, but --preserve-fds asks for "
+				 "it"},
+		{.fds = "1", .pid = me, .preserve = 4, .total = 5, .listen = "1"},
 		{.fds = "3",
 			.pid = me,
 			.want = -EBADF,
@@ -139,6 +147,7 @@ static void descriptors(void **state)
 		assert_int_equal(dup2(20, fd), fd);
 	assert_int_equal(dup3(20, 5, O_CLOEXEC), 5);
 	close(6);
+	assert_int_equal(dup2(20, 7), 7);
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct lodger_create opts = {.preserve_fds = cases[i].preserve};
 		struct err e = {0};
@@ -155,7 +164,7 @@ static void descriptors(void **state)
 	}
 	put_env("LISTEN_FDS", NULL);
 	put_env("LISTEN_PID", NULL);
-	for (int fd = 3; fd <= 5; fd++)
+	for (int fd = 3; fd <= 7; fd++)
 		close(fd);
 	close(20);
 }
