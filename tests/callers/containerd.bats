@@ -63,7 +63,7 @@ in_containerd() {
 export -f containerd_start docker_archive in_containerd poll
 
 setup() {
-	NAME=$CALLERS_RUNTIME-$BATS_SUITE_TEST_NUMBER-$$
+	export NAME=$CALLERS_RUNTIME-$BATS_SUITE_TEST_NUMBER-$$
 	DIR=$BATS_TEST_TMPDIR
 }
 
@@ -75,7 +75,8 @@ teardown() {
 
 # c ARGUMENT...: ctr. cr FLAG...: ctr run with the runtime under test.
 c() {
-	timeout -k 5 "$LIMIT" nsenter --preserve-credentials -U -m \
+	# In the foreground: with a process group of its own it could not read a terminal.
+	timeout --foreground -k 5 "$LIMIT" nsenter --preserve-credentials -U -m \
 		-t "$(<"$CONTAINERD_STATE/rootlesskit/child_pid")" --wd=/ \
 		ctr --address "$CONTAINERD_STATE/containerd.sock" "$@" 3>&- 4>&-
 }
@@ -86,9 +87,11 @@ cr() {
 		--runc-binary "$(<"$CALLERS_DIR/runtime.$CALLERS_RUNTIME")" "$@"
 }
 
+export -f c cr
+
 # bats test_tags=vm
 @test "ctr run: output and status" {
-	run cr --rm localhost/busybox:latest "$NAME" sh -c 'echo hello; sleep 0.5; exit 7'
+	run heard cr --rm localhost/busybox:latest "$NAME" sh -c "$until_heard" - sh -c 'echo hello; exit 7'
 	assert_eq "$status" 7
 	assert_eq "$output" hello
 }
@@ -96,7 +99,7 @@ cr() {
 @test "ctr run -d, task ls, exec, kill, delete" {
 	cr -d localhost/busybox:latest "$NAME" sleep 1000
 	assert_match "$(c task ls)" "$NAME +[0-9]+ +RUNNING"
-	run c task exec --exec-id e1 "$NAME" sh -c 'echo in; exit 8'
+	run heard c task exec --exec-id e1 "$NAME" sh -c "$until_heard" - sh -c 'echo in; exit 8'
 	assert_eq "$status" 8
 	assert_eq "$output" in
 	c task kill --signal KILL "$NAME"
@@ -117,20 +120,16 @@ stopped() {
 }
 
 @test "ctr run -t: a terminal" {
-	run on_terminal nsenter --preserve-credentials -U -m \
-		-t "$(<"$CONTAINERD_STATE/rootlesskit/child_pid")" --wd=/ \
-		ctr --address "$CONTAINERD_STATE/containerd.sock" run --snapshotter native --cpu-shares 0 \
-		--runc-systemd-cgroup --cgroup "user.slice:ctr:$NAME" \
-		--runc-binary "$(<"$CALLERS_DIR/runtime.$CALLERS_RUNTIME")" --rm -t \
-		localhost/busybox:latest "$NAME" sh -c 'test -t 0 && tty; sleep 0.5; exit 3'
+	run on_terminal cr --rm -t localhost/busybox:latest "$NAME" \
+		sh -c "$until_heard" - sh -c 'test -t 0 && tty; exit 3'
 	assert_eq "$status" 3 "status ($output)"
 	assert_match "$output" '/dev/pts/0'
 }
 
 @test "ctr run with its own name of a cgroup, which is at the root" {
 	[[ $CALLERS_RUNTIME == lodger ]] || skip "crun refuses: it cannot make /default"
-	run c run --snapshotter native --cpu-shares 0 --runc-binary "$(<"$CALLERS_DIR/runtime.lodger")" \
-		--rm localhost/busybox:latest "$NAME" sh -c 'echo hello; sleep 0.5; exit 7'
+	run heard c run --snapshotter native --cpu-shares 0 --runc-binary "$(<"$CALLERS_DIR/runtime.lodger")" \
+		--rm localhost/busybox:latest "$NAME" sh -c "$until_heard" - sh -c 'echo hello; exit 7'
 	assert_eq "$status" 7
 	assert_eq "$output" hello
 }

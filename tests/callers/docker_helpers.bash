@@ -45,6 +45,7 @@ export -f docker_start
 setup() {
 	NAME=$CALLERS_RUNTIME-$BATS_SUITE_TEST_NUMBER-$$
 	DIR=$BATS_TEST_TMPDIR
+	INSIDE_FLAGS=()
 }
 
 teardown() {
@@ -60,6 +61,23 @@ teardown() {
 # d run ARGUMENT...: docker's command with the runtime under test.
 d() {
 	timeout -k 5 "$LIMIT" docker "$1" --runtime "$CALLERS_RUNTIME" "${@:2}" 3>&- 4>&-
+}
+
+export -f d
+
+# said FLAG... -- COMMAND...: what the command prints in a new container, all of it (see heard).
+said() {
+	local flags=()
+	while [[ $1 != -- ]]; do
+		flags+=("$1")
+		shift
+	done
+	heard d run --rm -i "${flags[@]}" busybox sh -c "$until_heard" - "${@:2}"
+}
+
+# inside COMMAND...: the same in the test's container, by docker exec. INSIDE_FLAGS: for that.
+inside() {
+	heard timeout -k 5 "$LIMIT" docker exec -i "${INSIDE_FLAGS[@]}" "$NAME" sh -c "$until_heard" - "$@"
 }
 
 # up [ARGUMENT...]: a container that runs.
