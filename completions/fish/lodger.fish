@@ -124,6 +124,7 @@ complete -c lodger -n '__lodger_command_is help' -a features
 complete -c lodger -n '__lodger_command_is help' -a help
 complete -c lodger -n '__lodger_command_is help' -a kill
 complete -c lodger -n '__lodger_command_is help' -a list
+complete -c lodger -n '__lodger_command_is help' -a mounts
 complete -c lodger -n '__lodger_command_is help' -a pause
 complete -c lodger -n '__lodger_command_is help' -a port
 complete -c lodger -n '__lodger_command_is help' -a ps
@@ -144,6 +145,11 @@ complete -c lodger -n __lodger_needs_command -a list -d 'list containers'
 complete -c lodger -n '__lodger_command_is list' -s f -l format -x -a 'table json' -d 'table (the default) or json'
 complete -c lodger -n '__lodger_command_is list' -s q -l quiet -d 'names only'
 complete -c lodger -n '__lodger_command_is list' -s h -l help -d 'print this help and exit'
+complete -c lodger -n __lodger_needs_command -a mounts -d 'add mounts to a container that runs, or remove them'
+complete -c lodger -n '__lodger_command_is mounts' -s h -l help -d 'print this help and exit'
+complete -c lodger -n '__lodger_command_is mounts' -a 'add remove'
+complete -c lodger -n '__lodger_command_is mounts' -F
+complete -c lodger -n '__lodger_command_is mounts' -a '(__lodger_containers)'
 complete -c lodger -n __lodger_needs_command -a pause -d 'stop every process of a container'
 complete -c lodger -n '__lodger_command_is pause' -s h -l help -d 'print this help and exit'
 complete -c lodger -n '__lodger_command_is pause' -a '(__lodger_containers)'

@@ -26,6 +26,7 @@
 	X(help)                                                                                    \
 	X(kill)                                                                                    \
 	X(list)                                                                                    \
+	X(mounts)                                                                                  \
 	X(pause)                                                                                   \
 	X(port)                                                                                    \
 	X(ps)                                                                                      \
@@ -50,7 +51,8 @@ struct command {
 	const char *summary; /* one line for lists, no final full stop */
 	/*
 	 * Arguments as help shows them. Completion goes by the words: CONTAINER is one that exists,
-	 * ID a new one, SIGNAL a signal's name, COMMAND a command of lodger's.
+	 * ID a new one, SIGNAL a signal's name, COMMAND a command of lodger's, FILE a file;
+	 * "one|other" are words to choose from, as the first argument.
 	 */
 	const char *args;
 	const char *details; /* paragraphs, an empty line between them */

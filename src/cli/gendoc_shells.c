@@ -135,15 +135,44 @@ static void put_zsh_option(FILE *out, const char *indent, const struct option_ro
 	}
 }
 
+/* Which of the arguments a word is, from 1. */
+static int place_of(const struct command *c, const char *word)
+{
+	int place = 1;
+
+	for (const char *s = c->args, *end = strstr(c->args, word); s < end; s++)
+		place += *s == ' ';
+	return place;
+}
+
+/* "add|remove CONTAINER": the words of the first argument, with blanks between, or "". */
+static void put_words(FILE *out, const struct command *c)
+{
+	for (const char *s = c->args; *s && *s != ' '; s++)
+		fputc(*s == '|' ? ' ' : *s, out);
+}
+
+static bool has_words(const struct command *c)
+{
+	return strcspn(c->args, "|") < strcspn(c->args, " ");
+}
+
 static void put_zsh_args(FILE *out, const struct command *c)
 {
 	if (gendoc_has_arg(c, "COMMAND"))
 		fputs("\t\t\t'1:command:_lodger_commands'\n", out);
+	if (has_words(c)) {
+		fputs("\t\t\t'1:action:(", out);
+		put_words(out, c);
+		fputs(")'\n", out);
+	}
 	if (gendoc_has_arg(c, "CONTAINER"))
-		fputs("\t\t\t'1:container:_lodger_containers'\n", out);
+		fprintf(out, "\t\t\t'%d:container:_lodger_containers'\n", place_of(c, "CONTAINER"));
 	/* A new ID has no words, and a spec without any would keep options from being completed. */
 	if (gendoc_has_arg(c, "SIGNAL"))
 		fputs("\t\t\t'2:signal:_signals -s'\n", out);
+	if (gendoc_has_arg(c, "FILE"))
+		fprintf(out, "\t\t\t'%d:file:_files'\n", place_of(c, "FILE"));
 }
 
 void gendoc_zsh(FILE *out, const struct command *self)
@@ -207,6 +236,13 @@ static void put_fish_command(FILE *out, const struct command *c)
 	snprintf(condition, sizeof(condition), "__lodger_command_is %s", c->name);
 	options_foreach(row, c->options) put_fish_option(out, condition, row);
 	put_fish_option(out, condition, &option_help);
+	if (has_words(c)) {
+		fprintf(out, "complete -c lodger -n '%s' -a '", condition);
+		put_words(out, c);
+		fputs("'\n", out);
+	}
+	if (gendoc_has_arg(c, "FILE"))
+		fprintf(out, "complete -c lodger -n '%s' -F\n", condition);
 	if (gendoc_has_arg(c, "CONTAINER"))
 		fprintf(out, "complete -c lodger -n '%s' -a '(__lodger_containers)'\n", condition);
 	if (gendoc_has_arg(c, "SIGNAL"))

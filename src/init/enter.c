@@ -63,6 +63,9 @@ int step_enter(struct init *in, size_t i, struct err *e)
 
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	r = ns_join(fd, s->flags);
+	/* Its user namespace may be joined first, by itself. */
+	if (r == 0 && !(s->flags & CLONE_NEWNS))
+		return 0;
 	close(fd);
 	if (r == 0) {
 		/* setns(2) has made it the root of the container's mount namespace. */

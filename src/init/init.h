@@ -82,6 +82,12 @@ step_fn step_no_new_privs, step_cwd, step_umask, step_affinity;
 step_fn step_prepare, step_net_devices, step_hooks, step_ready, step_payload, step_lookup,
 	step_start, step_started, step_exec;
 
+/* live.c */
+step_fn step_unmount, step_end;
+
+/* Take away what the first `n` steps have mounted in a container that runs. */
+void live_undo(struct init *in, size_t n);
+
 static inline const struct step *init_step(const struct init *in, size_t i)
 {
 	return &in->plan->steps.v[i];

@@ -154,8 +154,10 @@ int prepare_mount(struct init *in, size_t i, struct err *e)
 	}
 	fd = bind_clone(m, e);
 	/* It may be in a mount that the container gets first, or only the container's root may
-	 * reach it (see step_root_open()): looked for again when its turn comes. */
-	if (fd == -ENOENT || fd == -EACCES || (fd < 0 && m->flags & STEP_MOUNT_COSMETIC)) {
+	 * reach it (see step_root_open()): looked for again when its turn comes. In a container
+	 * that runs there would be no path of the host any more. */
+	if (!(m->flags & STEP_MOUNT_LIVE) &&
+		(fd == -ENOENT || fd == -EACCES || (fd < 0 && m->flags & STEP_MOUNT_COSMETIC))) {
 		in->needs_host = true;
 		return 0;
 	}
@@ -461,6 +463,8 @@ static int do_mount(struct init *in, size_t i, struct err *e)
 	r = mount_attach(fd, target);
 	if (r < 0)
 		return fail(e, m, r, "attaching it");
+	if (m->flags & STEP_MOUNT_LIVE)
+		in->prepared[i] = fcntl(fd, F_DUPFD_CLOEXEC, 3); /* for live_undo() */
 	return finish(in, m, take_fd(&fd), e);
 }
 

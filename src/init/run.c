@@ -67,6 +67,8 @@ static step_fn *const run_step[STEP_NR] = {
 	[STEP_START] = step_start,
 	[STEP_STARTED] = step_started,
 	[STEP_EXEC] = step_exec,
+	[STEP_UNMOUNT] = step_unmount,
+	[STEP_END] = step_end,
 };
 
 void init_title(struct init *in, int stage)
@@ -114,6 +116,7 @@ int init_run(struct init *in, struct err *e)
 
 		if (r < 0) {
 			err_step(e, step_name(kind));
+			live_undo(in, i + 1);
 			return r;
 		}
 		if (trace)

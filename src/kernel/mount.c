@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/stat.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
@@ -11,6 +13,9 @@
 
 #include "base/mem.h"
 
+#ifndef STATX_ATTR_MOUNT_ROOT
+#define STATX_ATTR_MOUNT_ROOT 0x2000 /* Linux 5.8 */
+#endif
 #ifndef MNT_DETACH
 #define MNT_DETACH 2
 #endif
@@ -150,4 +155,23 @@ bool mount_is_fs(int fd, long magic)
 	struct statfs st;
 
 	return fstatfs(fd, &st) == 0 && (long)st.f_type == magic;
+}
+
+bool mount_is_root(int fd)
+{
+	struct statx st;
+
+	return syscall(SYS_statx, fd, "", AT_EMPTY_PATH, 0, &st) == 0 &&
+	       (!(st.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) ||
+		       st.stx_attributes & STATX_ATTR_MOUNT_ROOT);
+}
+
+int mount_detach(int proc, int fd)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "self/fd/%d", fd);
+	if (fchdir(proc) < 0 || syscall(SYS_umount2, name, MNT_DETACH) < 0)
+		return -errno;
+	return 0;
 }

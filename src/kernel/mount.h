@@ -58,6 +58,16 @@ int mount_hide(const char *path);
 /* mount(2) that only changes propagation: MS_PRIVATE, MS_SLAVE … with or without MS_REC. */
 int mount_propagation(const char *path, uint64_t flags);
 
+/* Whether the descriptor is of the root of a mount; true where the kernel (before 5.8) cannot tell.
+ */
+bool mount_is_root(int fd);
+
+/*
+ * umount2(2) with MNT_DETACH of the mount whose root `fd` is: by its name in `proc`, a procfs that
+ * shows the caller, which becomes the working directory. -EINVAL where it is no root of a mount.
+ */
+int mount_detach(int proc, int fd);
+
 /* Whether the descriptor is on a file system with this magic (statfs(2)). */
 bool mount_is_fs(int fd, long magic);
 

@@ -64,6 +64,12 @@ int lodger_start(struct lodger *l, const char *id, struct err *e);
  */
 int lodger_run(struct lodger *l, const struct lodger_create *opts, int *ret_status, struct err *e);
 
+/*
+ * Mounts for a container that lives, all of them or none, or with `remove` the end of those at the
+ * same destinations. `file`: JSON, the mounts section of a config.json; "-" = standard input.
+ */
+int lodger_mounts(struct lodger *l, const char *id, const char *file, bool remove, struct err *e);
+
 /* Of exec. What is not given is NULL, empty or false. */
 struct lodger_exec {
 	const char *id;

@@ -66,6 +66,7 @@ static const struct name mount_flag_words[] = {
 	{"in-userns", STEP_MOUNT_IN_USERNS},
 	{"over-proc", STEP_MOUNT_OVER_PROC},
 	{"cosmetic", STEP_MOUNT_COSMETIC},
+	{"live", STEP_MOUNT_LIVE},
 	{NULL, 0},
 };
 

@@ -138,14 +138,10 @@ static int check_request(const struct planner *p, struct err *e)
 			"a detached process with a terminal needs --console-socket");
 	if (!tty && p->req->console_given)
 		return err_set(e, ERR_USAGE, 0, "--console-socket needs a process with a terminal");
-	if (p->target->namespaces & CLONE_NEWNS)
-		return 0;
-	return err_set(e, ERR_STATE_STATUS, 0,
-		"container \"%s\" has no mount namespace of its own: there is nothing to enter",
-		p->req->id);
+	return 0;
 }
 
-static void take_target(struct planner *p)
+int plan_take_target(struct planner *p, struct err *e)
 {
 	const struct facts *f = p->facts;
 
@@ -157,6 +153,14 @@ static void take_target(struct planner *p)
 		p->plan->caller = PLAN_CALLER_USER;
 	else
 		p->plan->caller = f->initial_userns ? PLAN_CALLER_ROOT : PLAN_CALLER_NS_ROOT;
+	p->plan->exec = true;
+	p->plan->init.id = p->req->id;
+	p->plan->init.in_userns = p->in_userns;
+	if (p->ns_joined & CLONE_NEWNS)
+		return 0;
+	return err_set(e, ERR_STATE_STATUS, 0,
+		"container \"%s\" has no mount namespace of its own: there is nothing to enter",
+		p->req->id);
 }
 
 /*
@@ -205,7 +209,7 @@ int plan_exec(struct arena *a, const struct spec *spec, const struct facts *fact
 	const struct facts_target *target, const struct plan_request *req, struct plan *ret,
 	struct err *e)
 {
-	struct plan plan = {.exec = true};
+	struct plan plan = {0};
 	struct planner p = {.arena = a,
 		.spec = spec,
 		.facts = facts,
@@ -217,15 +221,14 @@ int plan_exec(struct arena *a, const struct spec *spec, const struct facts *fact
 	if (r < 0)
 		return r;
 	plan.terminal = spec->process->terminal;
-	plan.init.id = req->id;
 	plan.init.preserve_fds = req->preserve_fds;
-	take_target(&p);
-	r = plan_check_ids(&p, e);
+	r = plan_take_target(&p, e);
+	if (r == 0)
+		r = plan_check_ids(&p, e);
 	if (r == 0)
 		r = plan_exec_steps(&p, e);
 	if (r < 0)
 		return r;
-	plan.init.in_userns = p.in_userns;
 	*ret = plan;
 	return 0;
 }

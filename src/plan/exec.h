@@ -39,4 +39,14 @@ int plan_exec(struct arena *a, const struct spec *spec, const struct facts *fact
 	const struct facts_target *target, const struct plan_request *req, struct plan *ret,
 	struct err *e);
 
+/*
+ * Mounts for a container that runs, or with `remove` those to take away, of which the destination
+ * alone is looked at: `spec` is the container's with these in the place of its own. `bundle` of
+ * `req` is where relative sources begin. ERR_CONFIG_UNSUPPORTED for what cannot be added later,
+ * ERR_CONFIG_CONFLICT for what config.json protects.
+ */
+int plan_live_mounts(struct arena *a, const struct spec *spec, const struct facts *facts,
+	const struct facts_target *target, const struct plan_request *req, bool remove,
+	struct plan *ret, struct err *e);
+
 #endif

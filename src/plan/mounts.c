@@ -317,7 +317,9 @@ static void postpone_readonly(struct planner *p, struct step_mount *m, size_t i)
 {
 	bool again = false;
 
-	if (!m->dest || (m->flags & STEP_MOUNT_BIND) || !(m->attr_set & MOUNT_ATTR_RDONLY) ||
+	/* Into a container that runs, no device will follow. */
+	if (p->target || !m->dest || (m->flags & STEP_MOUNT_BIND) ||
+		!(m->attr_set & MOUNT_ATTR_RDONLY) ||
 		!(str_eq(m->dest, "/dev") || str_eq(m->fstype, "tmpfs")))
 		return;
 	for (size_t k = i + 1; k < p->spec->mounts.n && !again; k++)
@@ -346,6 +348,8 @@ static int plan_mount(struct planner *p, size_t i, struct err *e)
 		m.flags |= STEP_MOUNT_BIND;
 	if (p->in_userns)
 		m.flags |= STEP_MOUNT_IN_USERNS;
+	if (p->target)
+		m.flags |= STEP_MOUNT_LIVE;
 	if (may_cover_proc(m.dest))
 		m.flags |= STEP_MOUNT_OVER_PROC;
 	if (check_mount(spec, &m, &why) < 0 || plan_mount_map(p, spec, map, &m, &why) < 0) {

@@ -19,6 +19,7 @@
 #include "base/str.h"
 #include "host/facts.h"
 #include "plan/cgroup.h"
+#include "plan/mount.h"
 #include "plan/network.h"
 #include "plan/resctrl.h"
 #include "spec/spec.h"
@@ -125,7 +126,9 @@ struct plan_join {
 	X(STEP_LOOKUP, "find-executable", step_none)                                               \
 	X(STEP_START, "wait-start", step_none)                                                     \
 	X(STEP_STARTED, "tell-start", step_none)                                                   \
-	X(STEP_EXEC, "exec", step_none)
+	X(STEP_EXEC, "exec", step_none)                                                            \
+	X(STEP_UNMOUNT, "unmount", step_unmount)                                                   \
+	X(STEP_END, "end", step_none)
 
 enum step_kind {
 #define X(kind, name, payload) kind,
@@ -171,40 +174,6 @@ struct step_become {
 	uint32_t uid; /* 0, or STEP_BECOME_KEEP where the container has no root */
 	uint32_t gid;
 	bool clear_groups; /* setgroups(2) is allowed: drop the caller's supplementary groups */
-};
-
-enum step_mount_flags {
-	STEP_MOUNT_BIND = 1 << 0,
-	STEP_MOUNT_REC = 1 << 1, /* bind with everything below the source */
-	STEP_MOUNT_COPY_UP = 1 << 2, /* tmpfs gets what the directory below held */
-	STEP_MOUNT_SRC_NOFOLLOW = 1 << 3,
-	STEP_MOUNT_DEST_NOFOLLOW = 1 << 4,
-	STEP_MOUNT_COPY_SYMLINK = 1 << 5, /* a source that is a symlink is copied */
-	STEP_MOUNT_IDMAP = 1 << 6, /* by the map of the container's user namespace or `id_map` */
-	STEP_MOUNT_IDMAP_REC = 1 << 7,
-	STEP_MOUNT_OPTIONAL = 1 << 8, /* a source that does not exist is skipped */
-	STEP_MOUNT_IN_USERNS = 1 << 9, /* the kernel may refuse what it grants real root */
-	STEP_MOUNT_OVER_PROC = 1 << 10, /* the destination may lie inside procfs */
-	STEP_MOUNT_COSMETIC = 1 << 11, /* where it cannot be made, a warning says so */
-};
-
-struct step_mount {
-	const char *json_path; /* "mounts[3]", for errors */
-	const char *source; /* bind: host path, absolute; else the source string */
-	const char *dest; /* inside the root filesystem, absolute, clean */
-	const char *fstype;
-	struct strv options; /* "size=64k", "newinstance": for the file system */
-	uint32_t flags; /* enum step_mount_flags */
-	uint64_t attr_set; /* MOUNT_ATTR_*: this mount */
-	uint64_t attr_clear;
-	uint64_t rec_attr_set; /* this mount and those below */
-	uint64_t rec_attr_clear;
-	uint64_t propagation; /* MS_PRIVATE … with or without MS_REC, 0 = leave */
-	id_extents uid_map; /* of whoever maps; empty: that of the container's user namespace */
-	id_extents gid_map;
-	uint32_t slot; /* made by the front end as its mount number slot - 1; 0 = by init */
-	const char *label; /* SELinux context= for file systems that take one */
-	const char *fallback; /* host path, bound where the kernel refuses the file system */
 };
 
 struct step_device {
@@ -315,6 +284,7 @@ struct step {
 		struct step_enter enter;
 		struct step_become become;
 		struct step_mount mount;
+		struct step_unmount unmount;
 		struct step_device device;
 		struct step_symlink symlink;
 		struct step_console console;

@@ -119,6 +119,12 @@ void plan_oom_score(struct planner *p);
 void plan_placement(struct planner *p); /* scheduling and memory */
 int plan_payload(struct planner *p, struct err *e); /* session, identity, rights, exec */
 
+/*
+ * exec.c: of the container that is entered, with which namespaces. ERR_STATE_STATUS where that has
+ * no mount namespace of its own.
+ */
+int plan_take_target(struct planner *p, struct err *e);
+
 /* hooks.c */
 void plan_hooks(struct planner *p);
 void plan_late_hooks(struct planner *p);

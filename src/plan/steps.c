@@ -39,6 +39,7 @@ DESC(step_text, M(FIELD_STR, step_text, text));
 DESC(step_number, M(FIELD_I64, step_number, number));
 DESC(step_join, M(FIELD_U64, step_join, flag), M(FIELD_U32, step_join, slot),
 	M(FIELD_STR, step_join, path));
+DESC(step_unmount, M(FIELD_STR, step_unmount, json_path), M(FIELD_STR, step_unmount, dest));
 DESC(step_enter, M(FIELD_U64, step_enter, flags), M(FIELD_U32, step_enter, slot));
 DESC(step_become, M(FIELD_U32, step_become, uid), M(FIELD_U32, step_become, gid),
 	M(FIELD_BOOL, step_become, clear_groups));

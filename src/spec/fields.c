@@ -180,3 +180,11 @@ static const struct field spec_fields[] = {
 };
 #undef THIS
 const struct struct_desc spec_desc = DESC(spec, spec_fields);
+
+#define THIS struct spec
+static const struct field mounts_fields[] = {
+	FIELD("mounts", FIELD_ARRAY, mounts, .sub = &mount_desc, .flags = FIELD_REQUIRED),
+	FIELDS_END,
+};
+#undef THIS
+const struct struct_desc spec_mounts_desc = DESC(spec, mounts_fields);

@@ -24,6 +24,8 @@
 
 extern const struct struct_desc spec_id_map_desc;
 extern const struct struct_desc spec_linux_desc;
+/* A spec of which nothing but the mounts is read. */
+extern const struct struct_desc spec_mounts_desc;
 extern const struct struct_desc spec_resources_desc;
 extern const struct struct_desc spec_seccomp_desc;
 

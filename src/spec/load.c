@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "spec/decode.h"
+#include "spec/fields.h"
 #include "spec/names.h"
 #include "spec/path.h"
 
@@ -58,6 +59,24 @@ int spec_load(struct arena *a, int dirfd, const char *path, struct spec **ret, s
 		return r;
 	}
 	return spec_parse(a, path, text, len, ret, e);
+}
+
+int spec_mounts_parse(struct arena *a, const char *name, const char *text, size_t len,
+	spec_mount_list *ret, struct err *e)
+{
+	struct spec spec = {0};
+	size_t blank = strspn(text, " \t\r\n");
+	int r;
+
+	/* On the same line, so that an error's line is that of the text. */
+	if (text[blank] == '[') {
+		text = arena_printf(a, "{\"mounts\":%s}", text);
+		len = strlen(text);
+	}
+	r = decode_text(a, name, text, len, &spec_mounts_desc, &spec, e);
+	if (r == 0)
+		*ret = spec.mounts;
+	return r;
 }
 
 const struct spec_namespace *spec_ns_find(const struct spec *s, enum spec_ns type)

@@ -34,6 +34,7 @@ struct spec_mount {
 	spec_id_maps uid_mappings;
 	spec_id_maps gid_mappings;
 };
+typedef array_of(struct spec_mount) spec_mount_list;
 
 struct spec_hook {
 	const char *path;
@@ -327,7 +328,7 @@ struct spec {
 	struct spec_root *root;
 	const char *hostname;
 	const char *domainname;
-	array_of(struct spec_mount) mounts;
+	spec_mount_list mounts;
 	struct spec_hooks *hooks;
 	array_of(struct kv) annotations;
 	struct spec_linux linux_; /* "linux" is a macro in GNU C */
@@ -344,6 +345,14 @@ extern const struct struct_desc spec_process_desc;
  * Codes: ERR_CONFIG_*.
  */
 int spec_load(struct arena *a, int dirfd, const char *path, struct spec **ret, struct err *e);
+
+/*
+ * The mounts of a text that is an array of them or an object with the member "mounts", as a part of
+ * config.json may be written for a container that runs. Decoded, for spec_check() to look at as
+ * part of a spec. `name`: of the text, for errors.
+ */
+int spec_mounts_parse(struct arena *a, const char *name, const char *text, size_t len,
+	spec_mount_list *ret, struct err *e);
 
 /* The same from memory; `name` is what errors call the text. */
 int spec_parse(struct arena *a, const char *name, const char *text, size_t len, struct spec **ret,

@@ -49,8 +49,9 @@ terminal_size='n=0; until stty size 2>/dev/null || test $((n += 1)) = 100; do sl
 # container does not end before its output has been read: a command is wrapped in this shell script,
 #	heard docker run -i IMAGE sh -c "$until_heard" - COMMAND...
 # which asks, and waits for an answer.
-# shellcheck disable=SC2016 # for the shell inside
+# shellcheck disable=SC2016,SC2089 # for the shell inside
 until_heard='"$@" 2>&1; status=$?; echo "heard?"; read -r answer; exit $status'
+# shellcheck disable=SC2090
 export until_heard LIMIT
 
 # heard COMMAND...: run it, and answer what asks in the container. Prints its standard output without

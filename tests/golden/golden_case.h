@@ -28,6 +28,7 @@ struct test_case {
 	struct facts_target *target;
 	struct strv enter;
 	struct plan_exec_request exec;
+	const char *live; /* "add" or "remove": the config's mounts, of a container that runs */
 };
 
 static const struct name manager_names[] = {
@@ -94,6 +95,7 @@ static const struct struct_desc case_desc = {"case", sizeof(struct test_case),
 			.offset = offsetof(struct test_case, target),
 			.sub = &facts_target_desc},
 		ROW(FIELD_STRV, test_case, enter),
+		ROW(FIELD_STR, test_case, live),
 		{.key = "exec",
 			.type = FIELD_STRUCT,
 			.offset = offsetof(struct test_case, exec),
@@ -102,6 +104,6 @@ static const struct struct_desc case_desc = {"case", sizeof(struct test_case),
 	}};
 
 static const char *const case_keys[] = {"about", "base", "config", "facts", "facts_patch",
-	"request", "show", "target", "enter", "exec"};
+	"request", "show", "target", "enter", "live", "exec"};
 
 #endif

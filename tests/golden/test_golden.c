@@ -13,6 +13,7 @@
  *                       "target": members of struct facts_target: the plan is that of exec
  *                       "enter": its namespaces, as in /proc/PID/ns
  *                       "exec": members of struct plan_exec_request, but for "process"
+ *                       "live": add or remove: the plan is that of mounts, with the config's
  *                       "show": what of the plan is compared: members and names of steps;
  *                               without it, everything
  *   CASE/expect.FACTS.json, or CASE/expect.FACTS.err where an error is expected
@@ -265,7 +266,7 @@ static uint64_t namespace_flags(const struct strv *names)
 	return flags;
 }
 
-/* What lodger_create() or lodger_exec() does with a config. */
+/* What lodger_create(), lodger_exec() or lodger_mounts() does with a config. */
 static int make_plan(struct run *r, const struct test_case *c, const struct spec *spec,
 	const struct facts *facts, const struct plan_request *req, struct plan *ret, struct err *e)
 {
@@ -277,6 +278,9 @@ static int make_plan(struct run *r, const struct test_case *c, const struct spec
 		return plan_build(r->a, spec, facts, req, ret, e);
 	target = *c->target;
 	target.namespaces = namespace_flags(&c->enter);
+	if (c->live)
+		return plan_live_mounts(
+			r->a, spec, facts, &target, req, str_eq(c->live, "remove"), ret, e);
 	rc = plan_exec_process(r->a, spec, &c->exec, &inside.process, e);
 	if (rc == 0)
 		rc = spec_check(&inside, e);

@@ -68,6 +68,7 @@ static void run_exec(const struct place *place, const void *arg)
 	place_order(&c->order);
 	l.arena = a;
 	l.plan = &plan;
+	l.keep = (struct launch_fds){(int[]){FAKE_ORDER_FD}, 1};
 	l.init_path = place->fake;
 	l.record.id = "c1";
 	l.target = proc_pidfd(container);
@@ -103,6 +104,7 @@ static void run_undo(const struct place *place, const void *arg)
 	place_order(&order);
 	l.arena = a;
 	l.plan = &plan;
+	l.keep = (struct launch_fds){(int[]){FAKE_ORDER_FD}, 1};
 	l.init_path = place->fake;
 	l.target = proc_pidfd(container);
 	check(launch_exec_begin(&l, &e) == 0, "the begin failed: %s", e.msg);

@@ -149,6 +149,7 @@ static void run_front(const struct place *place, const void *arg)
 	l.arena = a;
 	l.plan = &plan;
 	l.state_root = root;
+	l.keep = (struct launch_fds){(int[]){FAKE_ORDER_FD}, 1};
 	l.init_path = place->fake;
 	l.config = "{}";
 	l.config_size = 2;
