@@ -23,6 +23,7 @@
 
 #define CLIENTS_MAX 32u
 #define IDLE_S      1
+#define UNREAD_S    30 /* for which an answer waits to be read on */
 
 struct server;
 
@@ -32,6 +33,10 @@ struct client {
 	struct watch idle; /* a timer, once a line was answered */
 	bool answered; /* what still comes is read away, so that the answer is not lost by a reset
 			*/
+	bool ended; /* no more requests come */
+	char *out; /* the answer that is being sent; NULL = none. Nothing is read meanwhile. */
+	size_t out_len;
+	size_t out_done;
 	char buf[API_REQUEST_MAX];
 	size_t len;
 };
@@ -93,6 +98,7 @@ static void client_end(struct client *c)
 	loop_unwatch(s->net->loop, &c->idle);
 	close_fd(&c->socket.fd);
 	close_fd(&c->idle.fd);
+	free(c->out);
 	free(c);
 }
 
@@ -102,10 +108,10 @@ static void on_idle(void *arg, uint32_t events)
 	client_end(arg);
 }
 
-/* Give the client a while for its next request. */
-static void client_idle(struct client *c)
+/* Give the client a while, for its next request or for reading on. */
+static void client_idle(struct client *c, unsigned seconds)
 {
-	struct itimerspec idle = {.it_value = {.tv_sec = IDLE_S}};
+	struct itimerspec idle = {.it_value = {.tv_sec = seconds}};
 
 	if (c->idle.fd < 0) {
 		c->idle = (struct watch){.fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC),
@@ -116,16 +122,34 @@ static void client_idle(struct client *c)
 	timerfd_settime(c->idle.fd, 0, &idle, NULL);
 }
 
-/* An answer fits into a socket's buffer; who does not read does not get it. */
+/* Send of the answer what the socket takes: a list of many ports is more. False if nobody reads. */
+static bool client_flush(struct client *c)
+{
+	ssize_t n = send(c->socket.fd, c->out + c->out_done, c->out_len - c->out_done,
+		MSG_NOSIGNAL | MSG_DONTWAIT);
+
+	if (n < 0 && errno != EAGAIN && errno != EINTR)
+		return false;
+	c->out_done += n > 0 ? (size_t)n : 0;
+	if (c->out_done < c->out_len) {
+		client_idle(c, UNREAD_S);
+		return loop_watch(c->server->net->loop, &c->socket, EPOLLOUT) == 0;
+	}
+	free(c->out);
+	c->out = NULL;
+	client_idle(c, IDLE_S);
+	return loop_watch(c->server->net->loop, &c->socket, EPOLLIN) == 0;
+}
+
 static bool client_reply(struct client *c, const char *request, size_t len, bool line)
 {
-	auto_free char *text = api_answer(c->server->net, request, len);
-	size_t n = strlen(text);
-
+	c->out = api_answer(c->server->net, request, len);
+	c->out_len = strlen(c->out);
+	c->out_done = 0;
 	/* The terminating NUL's place is the newline's. */
 	if (line)
-		text[n++] = '\n';
-	return send(c->socket.fd, text, n, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)n;
+		c->out[c->out_len++] = '\n';
+	return client_flush(c);
 }
 
 static bool is_whole(const char *text, size_t len)
@@ -139,47 +163,58 @@ static bool is_whole(const char *text, size_t len)
 	return json_parse(a, "request", text, len, &limits, &value, &e) == 0;
 }
 
-/* Answer the lines in the buffer. False when the connection is to end. */
+/* Answer the lines in the buffer, as long as answers are taken. False when nobody reads them. */
 static bool client_lines(struct client *c)
 {
 	char *newline;
 
-	while ((newline = memchr(c->buf, '\n', c->len))) {
+	while (!c->out && (newline = memchr(c->buf, '\n', c->len))) {
 		size_t n = (size_t)(newline - c->buf) + 1;
 
 		if (n > 1 && !client_reply(c, c->buf, n, true))
 			return false;
-		client_idle(c);
 		memmove(c->buf, c->buf + n, c->len - n);
 		c->len -= n;
 	}
 	return true;
 }
 
+/* Answer what is there. False when the connection is to end. */
+static bool client_serve(struct client *c)
+{
+	if (!client_lines(c))
+		return false;
+	if (!c->out && c->len &&
+		(c->ended || c->len == sizeof(c->buf) || is_whole(c->buf, c->len))) {
+		c->answered = true;
+		if (!client_reply(c, c->buf, c->len, false))
+			return false;
+		c->len = 0;
+	}
+	if (!c->out && c->answered)
+		shutdown(c->socket.fd, SHUT_WR);
+	return c->out || !c->ended;
+}
+
+/* False when the connection has broken. */
+static bool client_read(struct client *c)
+{
+	ssize_t n = recv(c->socket.fd, c->buf + c->len, sizeof(c->buf) - c->len, MSG_DONTWAIT);
+
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR;
+	c->ended = n == 0;
+	if (!c->answered)
+		c->len += (size_t)n;
+	return true;
+}
+
 static void on_client(void *arg, uint32_t events)
 {
 	struct client *c = arg;
-	ssize_t n = recv(c->socket.fd, c->buf + c->len, sizeof(c->buf) - c->len, MSG_DONTWAIT);
 
 	(void)events;
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
-	if (c->answered && n > 0)
-		return;
-	if (n > 0)
-		c->len += (size_t)n;
-	if (n < 0 || !client_lines(c)) {
-		client_end(c);
-		return;
-	}
-	if (c->len && (n == 0 || c->len == sizeof(c->buf) || is_whole(c->buf, c->len))) {
-		client_reply(c, c->buf, c->len, false);
-		shutdown(c->socket.fd, SHUT_WR);
-		client_idle(c);
-		c->answered = true;
-		c->len = 0;
-	}
-	if (n == 0)
+	if (!(c->out ? client_flush(c) : client_read(c)) || !client_serve(c))
 		client_end(c);
 }
 

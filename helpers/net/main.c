@@ -139,13 +139,13 @@ static int attach(int sock, int *ret_pidfd, struct tap_target *target, struct er
 }
 
 /*
- * libslirp gives each connection two buffers of 128 KiB and makes them larger at once. Mapped ones
- * grow without being copied, and cost nothing where they are not used; the rest is kept for the
- * next.
+ * libslirp gives each connection two buffers of 128 KiB. From the heap, the next connection gets
+ * the last one's, pages and all; mapped ones, malloc(3)'s choice for that size, cost two calls and
+ * a page fault or more each time.
  */
 static void arrange_memory(void)
 {
-	mallopt(M_MMAP_THRESHOLD, 128 << 10);
+	mallopt(M_MMAP_THRESHOLD, 1 << 20);
 	mallopt(M_TRIM_THRESHOLD, 32 << 20);
 	mallopt(M_TOP_PAD, 1 << 20);
 }

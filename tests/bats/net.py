@@ -4,6 +4,8 @@
 
 api PATH REQUEST...          each request on a connection of its own, ended by shutdown(2)
 api-lines PATH REQUEST...    all on one connection, a line each
+ports PATH N                 forwards N UDP ports, then asks for the list twice: one answer is not
+                             read, of the other the number of entries is printed
 dns ADDR PORT BEHAVIOUR      a resolver over UDP and TCP: "answer A.B.C.D", "silent", "servfail",
                              "large"; says "ready", then the queries' transport
 ask ADDR NAME [tcp]          a query for an address; prints it, or rcode, "truncated", "timeout"
@@ -16,6 +18,7 @@ garbage SEED N               random and half-right frames on tap0
 attach PROGRAM ARG... PID    runs the program with --attach-fd and sends it the process's namespaces
 """
 import array
+import json
 import os
 import random
 import signal
@@ -48,6 +51,22 @@ def api_lines(path, *requests):
         for request in requests:
             s.sendall(request.encode() + b"\n")
             print(answers.readline().strip())
+
+
+def ports(path, n):
+    listing = '{"execute":"list_hostfwd"}'
+    with socket.socket(socket.AF_UNIX) as s, socket.socket(socket.AF_UNIX) as lazy:
+        s.settimeout(WAIT_S)
+        s.connect(path)
+        answers = s.makefile()
+        for port in range(20000, 20000 + int(n)):
+            request = {"execute": "add_hostfwd", "arguments": {"proto": "udp", "host_port": port, "guest_port": 80}}
+            s.sendall(json.dumps(request).encode() + b"\n")
+            answers.readline()
+        lazy.connect(path)
+        lazy.sendall(listing.encode() + b"\n")
+        s.sendall(listing.encode() + b"\n")
+        print(len(json.loads(answers.readline())["return"]["entries"]))
 
 
 def dns_answer(query, behaviour, tcp):

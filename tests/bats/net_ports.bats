@@ -133,6 +133,12 @@ add() { printf '{"execute":"add_hostfwd","arguments":{%s}}' "$1"; }
 	assert_match "${lines[2]}" '"libslirp"'
 }
 
+# More than a socket's buffer holds, twice.
+@test "net api: a list of 2000 ports arrives whole, whoever else does not read his" {
+	assert_eq "$(on_host "$PEER" ports "$API" 2000)" 2000
+	assert_match "$(api '{"execute":"info"}')" '"return"'
+}
+
 @test "net api: a client that sends nothing, or half a request, holds up nobody" {
 	local fifo=$BATS_TEST_TMPDIR/hold
 	on_host /usr/bin/python3 -c '
