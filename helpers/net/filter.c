@@ -75,6 +75,7 @@ static const int allowed[] = {
 	NR(rt_sigreturn),
 	NR(rt_sigprocmask),
 	NR(rt_sigaction),
+	NR(sigaltstack), /* of sanitizers, at the end */
 	NR(getpid),
 	NR(gettid),
 	NR(tgkill),
