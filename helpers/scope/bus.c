@@ -8,8 +8,12 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "scope.h"
+
+/* What a systemd takes to be executed anew; one that has crashed does not come back. */
+#define AWAY_TIMEOUT_US (5ull * 1000000)
 
 static uint64_t now_us(void)
 {
@@ -30,7 +34,7 @@ int scope_fail(struct scope *s, int r, const sd_bus_error *error, const char *wh
 {
 	const char *why = error && error->message ? error->message : strerror(-r);
 
-	if (s->nobody)
+	if (s->nobody || s->lost)
 		return r;
 	fprintf(stderr, "%s%s%s: systemd: %s\n", what, *s->unit ? " " : "", s->unit, why);
 	if (error && sd_bus_error_has_name(
@@ -69,13 +73,20 @@ static void close_bus(struct scope *s)
 	sd_bus_flush_close_unref(s->bus);
 }
 
+/* Whether the other side has said so: libsystemd makes errors of its own from numbers. */
+static bool is_said(const sd_bus_error *error)
+{
+	return error && sd_bus_error_is_set(error) &&
+	       strncmp(error->name, "System.Error.", 13) != 0;
+}
+
 /* A bus may be there without a systemd on it, and a socket without anybody behind it. */
 static bool is_nobody(int r, const sd_bus_error *error)
 {
 	static const int gone[] = {
 		-ENOENT, -ECONNREFUSED, -ECONNRESET, -ENOTCONN, -EPIPE, -EACCES, -EPERM};
 
-	if (error && sd_bus_error_is_set(error))
+	if (is_said(error))
 		return sd_bus_error_has_name(error, SD_BUS_ERROR_SERVICE_UNKNOWN) ||
 		       sd_bus_error_has_name(error, SD_BUS_ERROR_NAME_HAS_NO_OWNER) ||
 		       sd_bus_error_has_name(error, SD_BUS_ERROR_DISCONNECTED) ||
@@ -87,37 +98,105 @@ static bool is_nobody(int r, const sd_bus_error *error)
 	return false;
 }
 
-int scope_each(const char *addresses, scope_fn *request, char **args, int n)
+/*
+ * A systemd that is executed anew closes its connections and leaves its name on the bus for a
+ * moment. What it had read by then it may have done or not.
+ */
+static bool is_loss(const struct scope *s, int r, const sd_bus_error *error)
+{
+	if (is_said(error))
+		return sd_bus_error_has_name(error, SD_BUS_ERROR_NO_REPLY) ||
+		       sd_bus_error_has_name(error, SD_BUS_ERROR_DISCONNECTED);
+	return (s->met || s->direct) && (r == -ECONNRESET || r == -ENOTCONN || r == -EPIPE);
+}
+
+/* Whatever went wrong: whether somebody else is to be asked, or the same one again. */
+static void note_failure(struct scope *s, int r, const sd_bus_error *error)
+{
+	s->lost = r < 0 && is_loss(s, r, error);
+	s->nobody = r < 0 && !s->lost && is_nobody(r, error);
+	s->met |= r >= 0;
+}
+
+/* Why the addresses were of no use. */
+struct reasons {
+	char text[1024];
+	size_t used;
+};
+
+static void add_reason(struct reasons *why, const char *address, int r)
+{
+	if (why->used < sizeof(why->text))
+		why->used += (size_t)snprintf(why->text + why->used, sizeof(why->text) - why->used,
+			"%s%s: %s", why->used ? "; " : "", address,
+			r == -EHOSTUNREACH || r == -ENXIO ? "no systemd there" : strerror(-r));
+}
+
+struct round {
+	uint64_t deadline;
+	bool answered; /* for good */
+	bool lost;
+	bool away; /* its socket is there, but nobody behind it */
+	struct reasons why;
+};
+
+static int ask_each(struct round *t, const char *addresses, scope_fn *request, char **args, int n)
 {
 	auto_free char *list = xstrdup(addresses);
-	uint64_t deadline = now_us() + SCOPE_TIMEOUT_US;
-	char why[1024] = "", *rest;
-	size_t used = 0;
 	int r = -ENOENT;
+	char *rest;
 
 	for (char *address = strtok_r(list, ";", &rest); address;
 		address = strtok_r(NULL, ";", &rest)) {
-		struct scope s = {.deadline = deadline, .unit = ""};
+		struct scope s = {.deadline = t->deadline, .unit = ""};
 
 		r = start_bus(&s, address);
 		s.nobody = r < 0;
 		if (r >= 0)
 			r = request(&s, args, n);
 		close_bus(&s);
-		if (!s.nobody)
+		t->lost = r < 0 && s.lost;
+		t->away |= s.direct && r == -ECONNREFUSED;
+		t->answered = r >= 0 || !(s.nobody || s.lost);
+		if (t->answered || t->lost)
 			return r;
-		if (used < sizeof(why))
-			used += (size_t)snprintf(why + used, sizeof(why) - used, "%s%s: %s",
-				used ? "; " : "", address,
-				r == -EHOSTUNREACH || r == -ENXIO ? "no systemd there"
-								  : strerror(-r));
+		add_reason(&t->why, address, r);
+	}
+	return r;
+}
+
+int scope_each(const char *addresses, scope_fn *request, char **args, int n)
+{
+	uint64_t deadline = now_us() + SCOPE_TIMEOUT_US;
+	uint64_t away_deadline = now_us() + AWAY_TIMEOUT_US;
+	bool lost = false;
+	struct round t;
+	int r;
+
+	for (;;) {
+		t = (struct round){.deadline = deadline};
+		r = ask_each(&t, addresses, request, args, n);
+		if (t.answered)
+			return r;
+		lost |= t.lost;
+		if (now_us() >= (lost ? deadline : t.away ? away_deadline : 0))
+			break;
+		/* Nobody says when it is back who could be heard while it is away. */
+		usleep(RETRY_US);
+	}
+	if (lost) {
+		fprintf(stderr,
+			"systemd went away while it was asked, and has not come back within %d s\n"
+			"see what became of it: systemctl status user@UID.service\n",
+			(int)(SCOPE_TIMEOUT_US / 1000000));
+		return r;
 	}
 	fprintf(stderr,
 		"no systemd answers: %s\n"
 		"log in anew, so that a systemd of the user's is started, or have one without a "
 		"login: sudo loginctl enable-linger USER; after su or sudo, XDG_RUNTIME_DIR must "
 		"be /run/user/UID\n",
-		why);
+		t.why.text);
 	return r;
 }
 
@@ -131,7 +210,7 @@ int scope_call(struct scope *s, sd_bus_message *m, sd_bus_error *error, sd_bus_m
 {
 	int r = sd_bus_call(s->bus, m, time_left(s), error, ret);
 
-	s->nobody = r < 0 && is_nobody(r, error);
+	note_failure(s, r, error);
 	return r;
 }
 
@@ -178,7 +257,7 @@ int scope_watch(struct scope *s)
 	if (r >= 0)
 		r = sd_bus_send(s->bus, m, NULL);
 	sd_bus_message_unref(m);
-	s->nobody = r < 0 && is_nobody(r, NULL);
+	note_failure(s, r, NULL);
 	return r < 0 ? scope_fail(s, r, NULL, "listening to systemd") : 0;
 }
 
@@ -199,15 +278,16 @@ int scope_wait_for(struct scope *s, bool (*done)(const struct scope *s), uint64_
 		int r = sd_bus_process(s->bus, NULL);
 		uint64_t now = now_us();
 
-		if (r < 0)
-			return r;
 		if (r > 0)
 			continue;
-		if (now >= end)
+		if (r == 0 && now >= end)
 			return -ETIMEDOUT;
-		r = sd_bus_wait(s->bus, end - now);
-		if (r < 0 && r != -EINTR)
+		if (r == 0)
+			r = sd_bus_wait(s->bus, end - now);
+		if (r < 0 && r != -EINTR) {
+			note_failure(s, r, NULL);
 			return r;
+		}
 	}
 	return 0;
 }

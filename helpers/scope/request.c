@@ -10,8 +10,6 @@
 #include "base/num.h"
 #include "scope.h"
 
-#define RETRY_US 100000
-
 static bool job_has_ended(const struct scope *s)
 {
 	return s->result;
@@ -110,36 +108,49 @@ static int try_start(
 	return r;
 }
 
-/* Whether nothing of the unit runs any more; it is then about to be unloaded. */
-static bool unit_is_over(struct scope *s)
+enum occupant {
+	NOBODY, /* nothing of the unit runs any more; it is then about to be unloaded */
+	OURS,
+	SOMEBODY,
+};
+
+static enum occupant look_into_unit(struct scope *s, uint32_t ours)
 {
 	sd_bus_message *m = NULL, *answer = NULL;
 	sd_bus_error error = SD_BUS_ERROR_NULL;
-	bool over = true;
+	enum occupant who = NOBODY;
+	uint32_t pid;
 	int r = scope_method(s, "GetUnitProcesses", &m);
 
 	if (r >= 0)
 		r = sd_bus_message_append(m, "s", s->unit);
 	if (r >= 0)
 		r = scope_call(s, m, &error, &answer);
-	if (r >= 0 && sd_bus_message_enter_container(answer, 'a', "(sus)") >= 0)
-		over = sd_bus_message_at_end(answer, 0) > 0;
+	if (r >= 0)
+		r = sd_bus_message_enter_container(answer, 'a', "(sus)");
+	while (r >= 0 && who != OURS && sd_bus_message_read(answer, "(sus)", NULL, &pid, NULL) > 0)
+		who = pid == ours ? OURS : SOMEBODY;
 	sd_bus_error_free(&error);
 	sd_bus_message_unref(answer);
 	sd_bus_message_unref(m);
-	return over;
+	return who;
 }
 
 /*
- * A unit of that name exists. One that runs is somebody's; one that has ended is in the way until
- * systemd has noticed, which is to be waited for, or has failed, which is to be forgotten.
+ * A unit of that name exists. One that runs is somebody's, or ours, if systemd was lost after it
+ * had started it; one that has ended is in the way until systemd has noticed, which is to be waited
+ * for, or has failed, which is to be forgotten. `*ret_done`: it is ours.
  */
-static int wait_for_name(struct scope *s, const sd_bus_error *error)
+static int wait_for_name(struct scope *s, uint32_t pid, const sd_bus_error *error, bool *ret_done)
 {
 	sd_bus_error ignored = SD_BUS_ERROR_NULL;
+	enum occupant who = look_into_unit(s, pid);
 	int r;
 
-	if (!unit_is_over(s)) {
+	*ret_done = who == OURS;
+	if (who == OURS)
+		return 0;
+	if (who == SOMEBODY) {
 		fprintf(stderr,
 			"starting unit %s: systemd: %s: it has processes\n"
 			"stop what runs there (systemctl --user stop %s), or give the "
@@ -161,6 +172,7 @@ static int wait_for_name(struct scope *s, const sd_bus_error *error)
 static int start_until_done(struct scope *s, const struct start *st)
 {
 	uint64_t tries = SCOPE_TIMEOUT_US / RETRY_US;
+	bool done = false;
 	int r;
 
 	do {
@@ -174,35 +186,18 @@ static int start_until_done(struct scope *s, const struct start *st)
 			return r;
 		}
 		if (sd_bus_error_has_name(&error, "org.freedesktop.systemd1.UnitExists"))
-			r = wait_for_name(s, &error);
+			r = wait_for_name(s, st->pid, &error, &done);
 		else if (property_drop(st->list, st->n, &error))
 			r = 0;
 		else
 			scope_fail(s, r, &error, "starting unit");
 		sd_bus_error_free(&error);
-	} while (r >= 0 && tries-- > 0);
+	} while (r >= 0 && !done && tries-- > 0);
+	if (done)
+		return 0;
 	if (r >= 0)
 		fprintf(stderr, "starting unit %s: one of that name does not go away\n", s->unit);
 	return r < 0 ? r : -EEXIST;
-}
-
-int scope_start_unit(struct scope *s, char **args, int n)
-{
-	struct start st = {.slice = args[1], .description = args[2]};
-	int r;
-
-	s->unit = args[0];
-	if (n < 4 || num_u32(args[3], &st.pid) < 0) {
-		fprintf(stderr, "lodger-scope: start: no pid\n");
-		return -EINVAL;
-	}
-	r = property_parse(args + 4, n - 4, &st.list, &st.n);
-	if (r == 0)
-		r = scope_watch(s);
-	if (r == 0)
-		r = start_until_done(s, &st);
-	free(st.list);
-	return r;
 }
 
 /* ---------------------------------------------------------------- the others */
@@ -297,5 +292,63 @@ int scope_stop_unit(struct scope *s, char **args, int n)
 	sd_bus_error_free(&error);
 	sd_bus_message_unref(answer);
 	sd_bus_message_unref(m);
+	return r;
+}
+
+/* ---------------------------------------------------------------- start, to its end */
+
+/* Whether it is in the unit's cgroup, in whatever hierarchy. */
+static bool is_in_unit(const struct scope *s, uint32_t pid)
+{
+	char path[32], text[4096], *at;
+	size_t n = strlen(s->unit), len = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%u/cgroup", (unsigned)pid);
+	f = fopen(path, "re");
+	if (f) {
+		len = fread(text, 1, sizeof(text) - 1, f);
+		fclose(f);
+	}
+	text[len] = '\0';
+	for (at = strstr(text, s->unit); at; at = strstr(at + n, s->unit))
+		if (at > text && at[-1] == '/' && at[n] == '\n')
+			return true;
+	return false;
+}
+
+/*
+ * The kernel does not move a process that is about to end, without saying so: systemd would wait
+ * for ever for the cgroup to become empty, which has never been anything else.
+ */
+static int stop_empty(struct scope *s, uint32_t pid)
+{
+	char *unit = (char *)s->unit;
+	int r = scope_stop_unit(s, &unit, 1);
+
+	if (r == 0)
+		fprintf(stderr, "starting unit %s: process %u has ended meanwhile\n", s->unit,
+			(unsigned)pid);
+	return r < 0 ? r : -ESRCH;
+}
+
+int scope_start_unit(struct scope *s, char **args, int n)
+{
+	struct start st = {.slice = args[1], .description = args[2]};
+	int r;
+
+	s->unit = args[0];
+	if (n < 4 || num_u32(args[3], &st.pid) < 0) {
+		fprintf(stderr, "lodger-scope: start: no pid\n");
+		return -EINVAL;
+	}
+	r = property_parse(args + 4, n - 4, &st.list, &st.n);
+	if (r == 0)
+		r = scope_watch(s);
+	if (r == 0)
+		r = start_until_done(s, &st);
+	if (r == 0 && !is_in_unit(s, st.pid))
+		r = stop_empty(s, st.pid);
+	free(st.list);
 	return r;
 }

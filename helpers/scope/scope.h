@@ -17,10 +17,15 @@
 /* For all of a request. systemd under load has been seen to take many seconds for a job. */
 #define SCOPE_TIMEOUT_US (30ull * 1000000)
 
+/* Between two looks at what there is no signal for. */
+#define RETRY_US 100000
+
 struct scope {
 	sd_bus *bus;
 	bool direct; /* systemd's own socket, no bus in between */
 	bool nobody; /* there is no systemd at this address: nothing was said about it yet */
+	bool lost; /* systemd went away while it was asked: neither was there about that */
+	bool met; /* it has answered */
 	uint64_t deadline; /* CLOCK_MONOTONIC */
 	const char *unit;
 	char *job; /* object path of the job that is waited for, "" for any of the unit's */
@@ -29,11 +34,14 @@ struct scope {
 	bool removed; /* the unit was unloaded */
 };
 
-/* bus.c. Functions give 0 or -errno and have said on standard error why, unless it is `nobody`. */
+/* bus.c. Functions give 0 or -errno and have said on standard error why, unless it is `nobody` or
+ * `lost`. */
 
 /*
  * Run a request at the first of the addresses where there is a systemd. That there is none shows in
- * the first answer: asking for it before would be a round trip more.
+ * the first answer: asking for it before would be a round trip more. One that is lost meanwhile,
+ * since it is restarted or executed anew, is waited for and asked again: a request must be one that
+ * can be made twice.
  */
 typedef int scope_fn(struct scope *s, char **args, int n);
 int scope_each(const char *addresses, scope_fn *request, char **args, int n);

@@ -17,6 +17,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "kernel/proc.h"
 #include "launch/launch.h"
 
 #define PROC_MAX (64u << 10)
@@ -121,7 +122,15 @@ void launch_cgroup_leave(struct launch *l)
 {
 	struct err why = {0};
 
-	scope_cancel(&l->scope);
+	/*
+	 * What is under way is seen to its end: a scope that systemd makes after we have gone would
+	 * have nobody who stops it, if init is a zombie by then.
+	 */
+	if (l->scope.pid > 0 && scope_wait(&l->scope, &why) == 0)
+		l->scope_made = true;
+	else if (why.msg[0])
+		log_debug("%s", why.msg);
+	why = (struct err){0};
 	if (l->scope_made &&
 		scope_stop(l->scope_path, l->plan->cgroup.bus, l->plan->cgroup.unit, &why) < 0)
 		log_warn("%s", why.msg);
@@ -173,18 +182,29 @@ static int find_places(struct launch *l, struct err *e)
 	return 0;
 }
 
+/* Of an init that is dead systemd says that it has no process, or has it in a scope, or nothing. */
+static int not_placed(struct launch *l, int r, struct err *e)
+{
+	if (proc_pidfd_wait(l->pidfd, 0) != 0)
+		return r;
+	*e = (struct err){0};
+	return launch_child_died(l, "before it was in its scope", e);
+}
+
 static int use_scope(struct launch *l, struct err *e)
 {
 	struct plan_cgroup *g = &l->plan->cgroup;
 	int r = scope_wait(&l->scope, e);
 
 	if (r < 0)
-		return r;
+		return not_placed(l, r, e);
 	l->scope_made = true;
 	r = find_places(l, e);
-	if (r == 0 && g->unified)
+	if (r < 0)
+		return not_placed(l, r, e);
+	if (g->unified)
 		r = cgroup_open(l->arena, &g->places, &l->cgroup_dirs, e);
-	else if (r == 0)
+	else
 		r = cgroup_join_made(l->arena, g, l->pid, &l->cgroup_dirs, e);
 	if (r < 0)
 		return r;

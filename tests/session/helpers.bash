@@ -51,3 +51,33 @@ requires_controller() {
 			skip "needs the $name controller in cgroup v2, which has: $(</sys/fs/cgroup/cgroup.controllers)"
 	done
 }
+
+# at_scope: what the script on standard input does in the place of each request for a scope. It has
+# lodger-scope's arguments, the program itself as $REAL, and its own directory, $GATE, as the current
+# one. So a test decides what happens between lodger's question and systemd's answer.
+at_scope() {
+	local from
+	from=$(dirname "$LODGER")
+	GATE=$BATS_TEST_TMPDIR/gate
+	mkdir -m 777 "$GATE"
+	cp "$from/lodger" "$from/lodger-init" "$GATE/"
+	cp "$from/lodger-scope" "$GATE/real"
+	{
+		printf '#!/bin/bash\nexport XDG_RUNTIME_DIR=%q\n' "$XDG_RUNTIME_DIR"
+		# shellcheck disable=SC2016 # the script's own
+		echo 'cd "${0%/*}" && GATE=$PWD REAL=$PWD/real && case $1 in start) ;; *) exec "$REAL" "$@" ;; esac'
+		cat
+	} >"$GATE/lodger-scope"
+	chmod 755 "$GATE/lodger-scope"
+	LODGER=$GATE/lodger
+}
+
+# The pid of the user's systemd.
+user_manager() {
+	systemctl show --property MainPID --value "user@${1:-$(id -u)}.service"
+}
+
+# Whether a program waits for something: it has said all that it has to say.
+is_waiting() {
+	[[ $(cut -d ' ' -f 3 "/proc/$1/stat") == S ]]
+}
