@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/log.h"
 
@@ -28,7 +29,8 @@ int cgroup_open(struct arena *a, const kv_list *places, struct cgroup *ret, stru
 	*ret = (struct cgroup){0};
 	ret->dirs.v = arena_calloc(a, places->n + 1, sizeof(*ret->dirs.v));
 	array_foreach (place, places) {
-		int fd = open(place->value, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		int fd = openat(
+			AT_FDCWD, place->value, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 		if (fd < 0 && errno != ENOENT) {
 			int r = -errno;
@@ -140,6 +142,11 @@ static int remove_dir(const char *path)
 			pause.tv_nsec *= 2;
 	}
 	return r;
+}
+
+bool cgroup_remove_empty(const struct cgroup *c)
+{
+	return cgroup_is_unified(c) && c->dirs.v[0].fd >= 0 && rmdir(c->dirs.v[0].path) == 0;
 }
 
 int cgroup_remove(const struct cgroup *c, struct err *e)

@@ -110,6 +110,13 @@ int cgroup_attach(const struct cgroup *c, const char *sub, pid_t pid, struct err
  */
 int cgroup_clone_fd(const struct cgroup *c, const char *sub, struct err *e);
 
+/*
+ * Remove a cgroup of v2 that has no process and no cgroup below it, which the kernel alone knows
+ * for sure: one call in the place of all that it takes to have it so. False: something is left, or
+ * v1.
+ */
+bool cgroup_remove_empty(const struct cgroup *c);
+
 /* Remove the directories and all below them. What is not there is no error; EBUSY is retried. */
 int cgroup_remove(const struct cgroup *c, struct err *e);
 

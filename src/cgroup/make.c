@@ -66,7 +66,8 @@ static void inherit_cpuset(struct arena *a, int parent, int dir)
 
 static int open_dir(const char *path)
 {
-	int fd = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	/* By openat: musl's open(2) sets FD_CLOEXEC by a second system call. */
+	int fd = openat(AT_FDCWD, path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	return fd < 0 ? -errno : fd;
 }
@@ -129,6 +130,8 @@ static const char *missing_controller(
 	struct strv there = {0};
 	const char *name;
 
+	if (!wanted->n)
+		return NULL;
 	if (cgroup_is_unified(c))
 		there = read_words(a, cgroup_dir_for(c, ""), "cgroup.controllers");
 	strv_foreach (name, wanted)

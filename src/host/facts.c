@@ -240,7 +240,7 @@ int facts_read_at(struct arena *a, int root_fd, const char *search_path, unsigne
 
 int facts_read(struct arena *a, unsigned want, struct facts *ret, struct err *e)
 {
-	auto_fd int root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	auto_fd int root_fd = openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	if (root_fd < 0)
 		return err_sys(e, ERR_SYSTEM, errno, "open /");
@@ -253,7 +253,7 @@ bool facts_real_root(void)
 
 	if (geteuid() != 0)
 		return false;
-	root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	root_fd = openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return userns_is_initial(root_fd);
 }
 

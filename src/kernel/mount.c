@@ -116,7 +116,7 @@ int mount_pivot(int root_fd)
 
 int mount_move_root(int root_fd)
 {
-	auto_fd int slash = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	auto_fd int slash = openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	int r;
 
 	if (slash < 0)
@@ -141,7 +141,7 @@ int mount_hide(const char *path)
 	cover = mount_fs_create(fs, MOUNT_ATTR_RDONLY);
 	if (cover < 0)
 		return cover;
-	target = open(path, O_PATH | O_CLOEXEC);
+	target = openat(AT_FDCWD, path, O_PATH | O_CLOEXEC);
 	return target < 0 ? -errno : mount_attach(cover, target);
 }
 

@@ -158,7 +158,7 @@ int launch_idmap(
 	auto_fd int proc = -1;
 
 	snprintf(path, sizeof(path), "/proc/%d", (int)pid);
-	proc = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	proc = openat(AT_FDCWD, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (proc < 0)
 		return err_sys(e, ERR_CHILD_DIED, errno, "init is gone before its ids were mapped");
 	return write_maps(plan, proc, kinds, pid, e);

@@ -80,6 +80,9 @@ static int remove_cgroup(
 	r = cgroup_open(l->arena, &record->cgroups, &cgroup, e);
 	if (r < 0 || !any_left(&cgroup))
 		return r;
+	/* As a rule the container's first process was its last. */
+	if (!record->cgroup_unit && cgroup_remove_empty(&cgroup))
+		return 0;
 	r = cgroup_kill(&cgroup, e);
 	if (r < 0)
 		return r;

@@ -136,7 +136,7 @@ int state_dir_create(const char *root, const char *id, struct state_dir *ret, st
 	if (r < 0)
 		return r;
 	d.id = id;
-	d.root_fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	d.root_fd = openat(AT_FDCWD, root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (d.root_fd < 0)
 		return fail_sys("open", root, "", errno, e);
 	for (int round = 0; round < RACE_ROUNDS; round++) {
@@ -168,7 +168,7 @@ int state_dir_open(
 	if (r < 0)
 		return r;
 	d.id = id;
-	d.root_fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	d.root_fd = openat(AT_FDCWD, root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (d.root_fd < 0)
 		return errno == ENOENT ? fail_missing(id, e) : fail_sys("open", root, "", errno, e);
 	for (int round = 0; round < RACE_ROUNDS; round++) {

@@ -26,6 +26,23 @@ setup() {
 	[[ ! -e /sys/fs/cgroup/lodger-$ID ]]
 }
 
+@test "root cgroupfs: what the first process leaves behind ends with it" {
+	config '.linux.namespaces |= map(select(.type != "pid"))'
+	sh_args 'sleep 1000 >/dev/null 2>&1 & echo $!'
+	ct_ok
+	[[ -n $output ]]
+	ct_wait "$output"
+	[[ ! -e /sys/fs/cgroup/lodger-$ID ]]
+}
+
+@test "root cgroupfs: cgroups below go too" {
+	args sleep 1000
+	ct_up
+	mkdir -p "/sys/fs/cgroup/lodger-$ID/below/it"
+	ct_delete
+	[[ ! -e /sys/fs/cgroup/lodger-$ID ]]
+}
+
 # The limit is in force, in a cgroup that had to be given the controller.
 hugetlb_in() {
 	local dir
