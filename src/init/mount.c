@@ -88,8 +88,6 @@ static int make_fs(const struct step_mount *m, struct err *e)
 	/* File systems without a device ignore the source; procfs and others refuse an empty one.
 	 */
 	r = mount_fs_set(fs, "source", str_is_empty(m->source) ? m->fstype : m->source);
-	if (r == 0 && m->label)
-		r = mount_fs_set(fs, "context", m->label);
 	if (r < 0)
 		return fail(e, m, r, "naming the source");
 	r = set_options(fs, m, e);

@@ -283,6 +283,27 @@ static int compile(struct arena *a, const struct spec_seccomp *s, struct bytes *
 	return 0;
 }
 
+/* crun has an annotation for it: a profile that says less than it seems to is an error. */
+static int check_names(const struct spec_seccomp *s, struct err *e)
+{
+	for (size_t i = 0; i < s->syscalls.n; i++) {
+		const char *name;
+
+		strv_foreach (name, &s->syscalls.v[i].names) {
+			int nr = seccomp_syscall_resolve_name(name);
+
+			if (nr != __NR_SCMP_ERROR)
+				continue;
+			err_object(e, "linux.seccomp.syscalls[%zu].names", i);
+			return err_set(e, ERR_SECCOMP, EINVAL,
+				"linux.seccomp.syscalls[%zu].names: no system call is named \"%s\" "
+				"(run.oci.seccomp_fail_unknown_syscall)",
+				i, name);
+		}
+	}
+	return 0;
+}
+
 /* The same profile, library and architecture give the same program. */
 static int compile_once(
 	struct arena *a, const struct spec_seccomp *s, struct bytes *ret, struct err *e)
@@ -309,8 +330,10 @@ int filter_compile(struct arena *a, struct plan *plan, struct err *e)
 	struct bytes program;
 	uint32_t flags = 0;
 	struct step *step;
-	int r = compile_once(a, s, &program, e);
+	int r = plan->seccomp_strict ? check_names(s, e) : 0;
 
+	if (r == 0)
+		r = compile_once(a, s, &program, e);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < s->flags.n; i++)

@@ -11,6 +11,7 @@
 #include "config.h"
 #include "kernel/seccomp.h"
 #include "lodger/internal.h"
+#include "plan/annotations.h"
 #include "plan/mntopt.h"
 #include "spec/names.h"
 
@@ -136,6 +137,17 @@ static void put_annotations(struct json_writer *w, struct arena *a)
 	json_close_object(w);
 }
 
+/* A container that has one of them may not be what its engine has decided. */
+static void put_acted_on(struct json_writer *w)
+{
+	json_key(w, "potentiallyUnsafeConfigAnnotations");
+	json_open_array(w);
+	for (const struct plan_annotation *a = plan_annotation_table; a->name; a++)
+		if (!a->instead)
+			json_string(w, a->name);
+	json_close_array(w);
+}
+
 char *lodger_features(struct lodger *l)
 {
 	auto_json_writer struct json_writer *w = json_writer_new(2);
@@ -147,10 +159,7 @@ char *lodger_features(struct lodger *l)
 	put_words(w, "mountOptions", l->arena, mntopt_words(l->arena));
 	put_linux(w, l->arena);
 	put_annotations(w, l->arena);
-	/* Annotations of a container change nothing that lodger does. */
-	json_key(w, "potentiallyUnsafeConfigAnnotations");
-	json_open_array(w);
-	json_close_array(w);
+	put_acted_on(w);
 	json_close_object(w);
 	return arena_printf(l->arena, "%s\n", json_writer_text(w, NULL));
 }

@@ -117,6 +117,7 @@ int plan_build(struct arena *a, const struct spec *spec, const struct facts *fac
 	plan.init.id = req->id;
 	plan.init.preserve_fds = req->preserve_fds;
 	plan.init.wait_start = req->wait_start;
+	plan_annotations(&p);
 	r = plan_namespaces(&p, e);
 	if (r == 0)
 		r = plan_network(&p, e);

@@ -145,6 +145,7 @@ int plan_take_target(struct planner *p, struct err *e)
 {
 	const struct facts *f = p->facts;
 
+	plan_annotations(p);
 	p->ns_joined = p->target->namespaces;
 	p->joined_userns = p->ns_joined & CLONE_NEWUSER;
 	p->in_userns = !f->initial_userns || p->joined_userns;

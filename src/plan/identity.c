@@ -296,5 +296,5 @@ void plan_become_root(struct planner *p)
 	s = planner_step(p, STEP_BECOME_ROOT);
 	s->become.uid = planner_uid_mapped(p, 0) ? 0 : STEP_BECOME_KEEP;
 	s->become.gid = planner_gid_mapped(p, 0) ? 0 : STEP_BECOME_KEEP;
-	s->become.clear_groups = !p->setgroups_denied;
+	s->become.clear_groups = !p->setgroups_denied && !p->keep_groups;
 }

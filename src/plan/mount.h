@@ -40,7 +40,6 @@ struct step_mount {
 	id_extents uid_map; /* of whoever maps; empty: that of the container's user namespace */
 	id_extents gid_map;
 	uint32_t slot; /* made by the front end as its mount number slot - 1; 0 = by init */
-	const char *label; /* SELinux context= for file systems that take one */
 	const char *fallback; /* host path, bound where the kernel refuses the file system */
 };
 

@@ -219,18 +219,32 @@ static const struct special {
 	{"cgroup2", special_cgroup, false},
 };
 
+/* One that config.json has among the options goes before. */
+static void add_label(struct planner *p, struct step_mount *m)
+{
+	static const char *const keys[] = {"context=", "fscontext=", "defcontext=", "rootcontext="};
+	const char *label = p->facts->selinux ? p->spec->linux_.mount_label : NULL;
+
+	for (size_t i = 0; i < m->options.n; i++)
+		for (size_t k = 0; k < ARRAY_SIZE(keys); k++)
+			if (str_after(m->options.v[i], keys[k]))
+				return;
+	if (!str_is_empty(label))
+		strv_add(p->arena, &m->options,
+			arena_printf(p->arena, "%s=%s", p->context_type, label));
+}
+
 static void plan_file_system(struct planner *p, struct step_mount *m)
 {
-	const char *label = p->facts->selinux ? p->spec->linux_.mount_label : NULL;
 	const struct special *s = NULL;
 
 	for (size_t i = 0; i < ARRAY_SIZE(specials) && !s; i++)
 		if (str_eq_null(specials[i].fstype, m->fstype))
 			s = &specials[i];
-	if (!str_is_empty(label) && (!s || s->takes_label))
-		m->label = label;
 	if (s)
 		s->fn(p, m);
+	if (!s || s->takes_label)
+		add_label(p, m);
 }
 
 /*

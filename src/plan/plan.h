@@ -340,6 +340,7 @@ struct plan {
 	bool own_pidns;
 	bool exec; /* a process of a container that exists, not a container */
 	const struct spec_seccomp *seccomp; /* for the step's filter, NULL = none */
+	bool seccomp_strict; /* a system call that nobody knows is an error */
 	const struct spec_hooks *hooks; /* those that the front end runs */
 	const spec_net_device_list *net_devices; /* moved in at step net-devices */
 	struct plan_cgroup cgroup;

@@ -34,6 +34,8 @@ struct planner {
 	uint64_t ns_new; /* CLONE_NEW* of namespaces made for the container */
 	uint64_t ns_joined;
 
+	bool keep_groups; /* the caller's supplementary groups stay */
+	const char *context_type; /* mount option that takes linux.mountLabel */
 	bool cgroup_entered; /* the steps for it are in the plan */
 
 	struct strv readonly_mounts; /* destinations that become read-only at the end */
@@ -55,6 +57,9 @@ static inline bool planner_own_ns(const struct planner *p, uint64_t flag)
 /* Whether an id of the container exists in its user namespace. True where that is not known. */
 bool planner_uid_mapped(const struct planner *p, uint64_t uid);
 bool planner_gid_mapped(const struct planner *p, uint64_t gid);
+
+/* annotations.c: those that mean something to a runtime. First of all: what follows reads it. */
+void plan_annotations(struct planner *p);
 
 /* identity.c: caller, user namespace, id maps. */
 int plan_identity(struct planner *p, struct err *e);

@@ -243,11 +243,12 @@ static void add_user(struct planner *p)
 	s->user.gid = in->gid;
 	s->user.groups.v = in->additional_gids.v;
 	s->user.groups.n = in->additional_gids.n;
-	s->user.set_groups = !p->setgroups_denied;
-	if (in->additional_gids.n && p->setgroups_denied)
-		planner_note(p, LOG_LEVEL_WARN,
-			"process.user.additionalGids: left out: setgroups(2) is denied in the "
-			"container's user namespace");
+	s->user.set_groups = !p->setgroups_denied && !p->keep_groups;
+	if (in->additional_gids.n && !s->user.set_groups)
+		planner_note(p, LOG_LEVEL_WARN, "process.user.additionalGids: left out: %s",
+			p->keep_groups ? "run.oci.keep_original_groups keeps those of the caller"
+				       : "setgroups(2) is denied in the container's user "
+					 "namespace");
 }
 
 static bool seccomp_has_listener(const struct planner *p)

@@ -51,7 +51,7 @@ DESC(step_mount, M(FIELD_STR, step_mount, json_path), M(FIELD_STR, step_mount, s
 	M(FIELD_U64, step_mount, propagation),
 	SUB(FIELD_ARRAY, step_mount, uid_map, &id_extent_desc),
 	SUB(FIELD_ARRAY, step_mount, gid_map, &id_extent_desc), M(FIELD_U32, step_mount, slot),
-	M(FIELD_STR, step_mount, label), M(FIELD_STR, step_mount, fallback));
+	M(FIELD_STR, step_mount, fallback));
 DESC(step_device, M(FIELD_STR, step_device, path), M(FIELD_STR, step_device, source),
 	M(FIELD_U32, step_device, mode), M(FIELD_U32, step_device, major),
 	M(FIELD_U32, step_device, minor), M(FIELD_U32, step_device, uid),
@@ -182,6 +182,7 @@ const struct struct_desc plan_desc = {
 			M(FIELD_BOOL, plan, terminal),
 			M(FIELD_BOOL, plan, own_pidns),
 			M(FIELD_BOOL, plan, exec),
+			M(FIELD_BOOL, plan, seccomp_strict),
 			SUB(FIELD_OBJECT, plan, network, &plan_network_desc),
 			SUB(FIELD_ARRAY, plan, notes, &plan_note_desc),
 			{.key = NULL},

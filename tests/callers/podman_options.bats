@@ -23,6 +23,14 @@ load podman_helpers
 	assert_eq "$(p run --rm -w /tmp -h there -e A=b busybox sh -c 'echo $(pwd) $(hostname) $A')" '/tmp there b'
 }
 
+# The tests' user has their own group among the supplementary ones; inside it is group 0.
+@test "podman --group-add keep-groups" {
+	assert_eq "$(p run --rm --user 5:6 busybox id -G)" 6
+	assert_eq "$(p run --rm --user 5:6 --group-add keep-groups busybox id -G)" '6 0'
+	up --user 5:6 --group-add keep-groups
+	assert_eq "$(p exec "$NAME" id -G)" '6 0'
+}
+
 @test "podman -v: read-write, read-only" {
 	mkdir "$DIR/data"
 	p run --rm -v "$DIR/data:/data" busybox sh -c 'echo text >/data/file'
