@@ -201,6 +201,13 @@ static int check_target(const struct step_mount *m, int target, struct err *e)
 	return 0;
 }
 
+static bool is_directory(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 static int open_target(struct init *in, const struct step_mount *m, int fd, struct err *e)
 {
 	struct stat st;
@@ -222,7 +229,14 @@ static int open_target(struct init *in, const struct step_mount *m, int fd, stru
 	if (target < 0)
 		return fail(e, m, target, "opening the mount point");
 	r = check_target(m, target, e);
-	return r < 0 ? r : take_fd(&target);
+	if (r < 0)
+		return r;
+	/* The kernel would say EINVAL. docker looks for "not a directory", and explains it. */
+	if (is_directory(target) != S_ISDIR(st.st_mode))
+		return fail(e, m, -ENOTDIR,
+			S_ISDIR(st.st_mode) ? "a directory onto a file"
+					    : "a file onto a directory");
+	return take_fd(&target);
 }
 
 static int set_attrs(int fd, bool recursive, uint64_t set, uint64_t clear)
