@@ -141,11 +141,12 @@ static const char *place_of_init(
 	snprintf(name, sizeof(name), "/proc/%d/cgroup", (int)init);
 	if (file_read(x->arena, AT_FDCWD, name, PROC_CGROUP_MAX, &text, NULL) < 0)
 		return NULL;
-	line = strstr(text, "0::/");
+	/* By lines: the names of other hierarchies' cgroups are anybody's. */
+	while ((line = strsep(&text, "\n")) && !str_after(line, "0::/"))
+		;
 	if (!line)
 		return NULL;
 	line += strlen("0::");
-	line[strcspn(line, "\n")] = '\0';
 	rest = str_after(arena_printf(x->arena, UNIFIED_MOUNT "%s", line), dir->path);
 	return rest && rest[0] == '/' && rest[1] && !climbs(rest) ? rest + 1 : NULL;
 }
