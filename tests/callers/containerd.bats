@@ -139,11 +139,3 @@ stopped() {
 	[[ $status -ne 0 ]]
 	assert_match "$output" 'executable file.*not found'
 }
-
-# What a RuntimeClass comes down to (docs/kubernetes.md): the plugin that the kubelet calls has the
-# runtime's table. That its shim then calls the binary, the cases above show.
-@test "containerd: its CRI has the runtime that the config names" {
-	assert_match "$(c plugins ls)" 'io.containerd.grpc.v1 +cri +[^ ]+ +ok'
-	assert_match "$(in_containerd containerd --config "$CONTAINERD_STATE/config.toml" config dump)" \
-		"runtimes.lodger.options\].*BinaryName = \"$(<"$CALLERS_DIR/runtime.lodger")\""
-}

@@ -42,32 +42,36 @@ is() {
 # For a shell in a container: callers tell the size when it runs already.
 terminal_size='n=0; until stty size 2>/dev/null || test $((n += 1)) = 100; do sleep 0.1; done'
 
-# Callers that are clients of containerd (dockerd, ctr) may lose the output of a container that ends
-# at once: they open its pipes in the background, and when they hear of the end they wait for what
-# they copy, but give up a pipe that they have not come to open. On a busy machine it happens with
-# any runtime: ctr at nice 19 lost one output in forty with crun, and one with lodger. So here the
-# container does not end before its output has been read: a command is wrapped in this shell script,
+# On a busy machine callers may lose output of a container that begins or ends at once, with any
+# runtime. conmon reads a terminal before it has accepted the connection over which podman listens
+# (with all processors busy two of twenty lost their first line with lodger, one with crun). Clients
+# of containerd, dockerd and ctr, open a container's pipes in the background, and give up one that
+# they have not come to open when they hear of the end (ctr at nice 19: one of forty with either).
+# So here a container does not begin before it is told to over its caller's connection, nor end before
+# its output has been read: a command is wrapped in this shell script, as in
 #	heard docker run -i IMAGE sh -c "$until_heard" - COMMAND...
-# which asks, and waits for an answer.
 # shellcheck disable=SC2016,SC2089 # for the shell inside
-until_heard='"$@" 2>&1; status=$?; echo "heard?"; read -r answer; exit $status'
+until_heard='until test "$go" = go; do read -r go || break; done; "$@" 2>&1; status=$?
+	echo "heard?"; until test "$answer" = yes; do read -r answer || break; done; exit $status'
 # shellcheck disable=SC2090
 export until_heard LIMIT
 
-# heard COMMAND...: run it, and answer what asks in the container. Prints its standard output without
-# the question; its status.
+# heard COMMAND...: run it, and tell the script in the container to go and that it was heard. Prints
+# its standard output without the question; its status.
 heard() {
 	conversation pipe "$@"
 }
 
 # on_terminal COMMAND...: the same on a terminal of 33 rows and 99 columns; the output without the \r.
+# The command is told of the size again while it says nothing: podman passes it on once, and where
+# conmon has not got the container's terminal yet it is lost, seen with crun as with lodger.
 on_terminal() {
 	conversation terminal "$@"
 }
 
 conversation() {
 	python3 - "$@" <<-'END'
-		import fcntl, os, pty, struct, subprocess, sys, termios
+		import fcntl, os, pty, select, signal, struct, subprocess, sys, termios
 		# The command may be a function of this shell's.
 		command = ["bash", "-c", '"$@"', "-"] + sys.argv[2:]
 		if sys.argv[1] == "terminal":
@@ -80,8 +84,20 @@ conversation() {
 		else:
 		    child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 		    source, sink = child.stdout.fileno(), child.stdin.fileno()
+		def tell(what):
+		    try:
+		        os.write(sink, what)
+		    except OSError:
+		        pass
 		out, answered = b"", False
+		tell(b"go\n")
 		while True:
+		    while source == sink and not select.select([source], [], [], 1)[0]:
+		        try:
+		            os.killpg(child.pid, signal.SIGWINCH)
+		        except ProcessLookupError:
+		            break
+		        tell(b"go\n")
 		    try:
 		        data = os.read(source, 4096)
 		    except OSError:
@@ -91,10 +107,7 @@ conversation() {
 		    out += data
 		    if b"heard?" in out and not answered:
 		        answered = True
-		        try:
-		            os.write(sink, b"yes\n")
-		        except OSError:
-		            pass
+		        tell(b"yes\n")
 		text = out.decode(errors="replace").replace("\r", "").replace("heard?\n", "", 1)
 		sys.stdout.write(text)
 		sys.stdout.flush()

@@ -36,7 +36,7 @@ load podman_helpers
 
 @test "podman run -it: a terminal of the caller's size" {
 	run on_terminal podman --runtime "$CALLERS_RUNTIME" run --rm -it busybox \
-		sh -c "$terminal_size; test -t 0 && test -t 1 && tty; exit 3"
+		sh -c "$until_heard" - sh -c "$terminal_size; test -t 0 && test -t 1 && tty; exit 3"
 	assert_eq "$status" 3
 	assert_match "$output" '/dev/pts/0'
 	assert_match "$output" '33 99'

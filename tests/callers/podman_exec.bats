@@ -24,7 +24,7 @@ setup() {
 }
 
 @test "podman exec -it: a terminal of the caller's size" {
-	run on_terminal podman exec -it "$NAME" sh -c "$terminal_size; exit 3"
+	run on_terminal podman exec -it "$NAME" sh -c "$until_heard" - sh -c "$terminal_size; exit 3"
 	assert_eq "$status" 3
 	assert_match "$output" '33 99'
 }
