@@ -101,6 +101,11 @@ test_teardown() {
 	return "$rc"
 }
 
+# The caller's mounts, without those of tests beside this one: in their directories, or of ip-netns(8).
+host_mounts() {
+	awk -v own="$BATS_TEST_TMPDIR" 'index($0, own) || !/\/bats-run-| \/run\/netns/' /proc/self/mountinfo
+}
+
 # A killed process needs a moment to go, so this is asked until it holds or two seconds are over.
 nothing_left() {
 	poll 2 no_processes || { echo "left behind: processes" && processes && return 1; }

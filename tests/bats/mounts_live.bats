@@ -53,12 +53,12 @@ up() {
 	args sleep 1000
 	ct_up
 	BEFORE=$(table)
-	HOST_BEFORE=$(</proc/self/mountinfo)
+	HOST_BEFORE=$(host_mounts)
 }
 
 teardown() {
 	# Whatever happened, this mount namespace is as it was.
-	[[ -z ${HOST_BEFORE:-} ]] || assert_eq "$(</proc/self/mountinfo)" "$HOST_BEFORE"
+	[[ -z ${HOST_BEFORE:-} ]] || assert_eq "$(host_mounts)" "$HOST_BEFORE"
 	test_teardown
 }
 
@@ -210,7 +210,7 @@ teardown() {
 @test "mounts: a container that exchanges its directories meanwhile" {
 	sh_args 'mkdir /a /b /a/data /b/data; ln -s /proc /l; while :; do mv /a /t; mv /b /a; mv /t /b; done 2>/dev/null'
 	ct_up
-	HOST_BEFORE=$(</proc/self/mountinfo)
+	HOST_BEFORE=$(host_mounts)
 	poll 10 test -d "$ROOTFS/b/data" -o -d "$ROOTFS/a/data"
 	local n
 	for n in 1 2 3 4 5 6 7 8; do

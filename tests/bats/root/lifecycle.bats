@@ -111,7 +111,8 @@ setup() {
 @test "root: nothing mounted is left in the caller's namespace, shared or not" {
 	args sleep 100
 	# Shared propagation is where mounts of a container would come back.
-	run unshare -m --propagation shared bash -c '
+	run unshare -m --propagation private bash -c '
+		mount --make-rshared / || exit 8
 		before=$(wc -l </proc/self/mountinfo)
 		"$0" --root "$1" run --detach --bundle "$2" "$3" </dev/null >/dev/null 2>&1 3>&- || exit 9
 		after=$(wc -l </proc/self/mountinfo)

@@ -19,7 +19,7 @@ setup() {
 
 add_and_remove() {
 	local before own
-	own=$(</proc/self/mountinfo)
+	own=$(host_mounts)
 	ct_up
 	before=$(</proc/"$(ct_pid)"/mountinfo)
 	lodger mounts add "$ID" - <<<"$MOUNTS"
@@ -27,7 +27,7 @@ add_and_remove() {
 	assert_eq "$(lodger exec "$ID" stat -c '%a %u' /scratch)" '750 0'
 	lodger mounts remove "$ID" - <<<"$MOUNTS"
 	assert_eq "$(</proc/"$(ct_pid)"/mountinfo)" "$before"
-	assert_eq "$(</proc/self/mountinfo)" "$own"
+	assert_eq "$(host_mounts)" "$own"
 }
 
 @test "root: mounts: no user namespace" {
