@@ -94,6 +94,25 @@ static bool is_image_program(const char *link)
 }
 
 /*
+ * The program of a process, if it is prey, else -1. Looked at by its descriptor: between a look at
+ * the name and the opening, the runtime's program may have executed one of the image's.
+ */
+static int open_prey(int pid)
+{
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/exe", pid);
+	fd = pid == getpid() ? -1 : open(path, O_RDONLY | O_CLOEXEC);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if (fd >= 0 && is_image_program(path)) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+/*
  * hunt TEXT: until SIGTERM, look for a process other than this one whose /proc/PID/exe can be
  * opened, reopen it for writing through /proc/self/fd until it succeeds, and write TEXT. The
  * reopening fails with ETXTBSY as long as the program runs, hence the loop.
@@ -107,11 +126,8 @@ static int cmd_hunt(char **arg)
 		char path[64];
 
 		if (held < 0) {
-			for (int pid = 1; pid < 200 && held < 0; pid++) {
-				snprintf(path, sizeof(path), "/proc/%d/exe", pid);
-				if (pid != getpid() && !is_image_program(path))
-					held = open(path, O_RDONLY | O_CLOEXEC);
-			}
+			for (int pid = 1; pid < 200 && held < 0; pid++)
+				held = open_prey(pid);
 			if (held >= 0)
 				opened++;
 		} else {
