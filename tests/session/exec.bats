@@ -104,7 +104,7 @@ is_alone() {
 	done
 	lodger delete --force "$ID"
 	poll 10 gone
-	assert_eq "$(user_systemctl --failed --no-legend)" ''
+	assert_eq "$(user_systemctl list-units --failed --no-legend --plain "$UNIT")" ''
 }
 
 gone() {
