@@ -11,7 +11,9 @@ setup() {
 	export HOME=$BATS_TEST_TMPDIR/home
 	mkdir -m 700 "$HOME"
 	PAUSE=$XDG_RUNTIME_DIR/libpod/tmp/pause.pid
-	STORE=(--storage-driver vfs --root "$BATS_TEST_TMPDIR/store" --runroot "$XDG_RUNTIME_DIR/store")
+	# podman takes no longer one than 50 characters.
+	RUNROOT=$(mktemp -d /tmp/lodger-podman.XXXXXX)
+	STORE=(--storage-driver vfs --root "$BATS_TEST_TMPDIR/store" --runroot "$RUNROOT")
 	STATE=$XDG_RUNTIME_DIR/lodger
 }
 
@@ -22,8 +24,7 @@ teardown() {
 		pid=$(<"$PAUSE")
 		[[ $(<"/proc/$pid/comm") != podman* && $(<"/proc/$pid/comm") != catatonit ]] || kill "$pid"
 	fi
-	[[ ! -d ${BATS_TEST_TMPDIR:-}/store ]] ||
-		unshare -Ur --map-auto rm -rf "$BATS_TEST_TMPDIR/store"
+	[[ ! -d ${RUNROOT:-} ]] || unshare -Ur --map-auto rm -rf "$BATS_TEST_TMPDIR/store" "$RUNROOT"
 	test_teardown
 }
 
