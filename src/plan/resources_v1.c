@@ -77,20 +77,6 @@ static void add_cpu(struct writes *w, const struct spec_cpu *cpu)
 	writes_values(w, rows, ARRAY_SIZE(rows), cpu);
 }
 
-static void add_pids(struct writes *w, const struct spec_pids *pids)
-{
-	static const char member[] = "linux.resources.pids.limit";
-
-	if (!pids->limit.set)
-		return;
-	if (pids->limit.v < 0)
-		writes_add(w, "pids", "pids.max", member, 0, "max");
-	else
-		/* As in v2: 0 and 1 are the same to a process that is there already. */
-		writes_add(w, "pids", "pids.max", member, 0, "%" PRId64,
-			pids->limit.v ? pids->limit.v : 1);
-}
-
 static void add_throttles(
 	struct writes *w, const spec_throttle_list *list, const char *file, const char *member)
 {
@@ -207,7 +193,7 @@ int resources_v1(struct arena *a, const struct spec_resources *r, plan_cgroup_wr
 			"is for cgroup v2, and this host's controllers are on v1: boot with "
 			"systemd.unified_cgroup_hierarchy=1, or use the members of v1");
 	if (r->pids)
-		add_pids(&w, r->pids);
+		writes_pids(&w, r->pids);
 	if (r->memory)
 		rc = add_memory(&w, r->memory, e);
 	if (rc == 0 && r->block_io)

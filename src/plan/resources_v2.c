@@ -151,21 +151,7 @@ static int add_cpu(struct writes *w, const struct spec_cpu *cpu, struct err *e)
 	return 0;
 }
 
-/* ---------------------------------------------------------------- pids, io */
-
-static void add_pids(struct writes *w, const struct spec_pids *pids)
-{
-	static const char member[] = "linux.resources.pids.limit";
-
-	if (!pids->limit.set)
-		return;
-	if (pids->limit.v < 0)
-		writes_add(w, "pids", "pids.max", member, 0, "max");
-	else
-		/* systemd takes no 0 and 1 is as good: the first process is there already. */
-		writes_add(w, "pids", "pids.max", member, 0, "%" PRId64,
-			pids->limit.v ? pids->limit.v : 1);
-}
+/* ---------------------------------------------------------------- io */
 
 /* BFQ takes the weight as it is; io.cost has a scale of its own. */
 static void add_io_weights(struct writes *w, const struct spec_block_io *io)
@@ -332,7 +318,7 @@ int resources_v2(struct arena *a, const struct spec_resources *r, plan_cgroup_wr
 	int rc = 0;
 
 	if (r->pids)
-		add_pids(&w, r->pids);
+		writes_pids(&w, r->pids);
 	if (r->memory)
 		rc = add_memory(&w, r->memory, e);
 	if (rc == 0 && r->block_io)

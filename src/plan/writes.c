@@ -125,6 +125,20 @@ struct strv resources_controllers(struct arena *a, const plan_cgroup_writes *w)
 	return list;
 }
 
+void writes_pids(struct writes *w, const struct spec_pids *pids)
+{
+	static const char member[] = "linux.resources.pids.limit";
+
+	if (!pids->limit.set)
+		return;
+	if (pids->limit.v < 0)
+		writes_add(w, "pids", "pids.max", member, 0, "max");
+	else
+		/* systemd takes no 0 and 1 is as good: the first process is there already. */
+		writes_add(w, "pids", "pids.max", member, 0, "%" PRId64,
+			pids->limit.v ? pids->limit.v : 1);
+}
+
 /*
  * A curve through the ends and the defaults of both scales (2, 1024, 262144 and 1, 100, 10000),
  * which a straight line misses: shares of 1024 became a weight of 39. With l for the logarithm of

@@ -46,6 +46,9 @@ struct value_row {
 /* Those of the rows whose members are set in `group`. */
 void writes_values(struct writes *w, const struct value_row *rows, size_t n, const void *group);
 
+/* linux.resources.pids: both versions of cgroups have the file. */
+void writes_pids(struct writes *w, const struct spec_pids *pids);
+
 /* Refuse a member: "config.json: MEMBER: WHY". */
 int resources_refuse(struct err *e, enum err_code code, const char *member, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
