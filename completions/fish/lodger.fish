@@ -43,7 +43,7 @@ complete -c lodger -n '__lodger_needs_command' -l log-format -x -a 'text json' -
 complete -c lodger -n '__lodger_needs_command' -l log-level -x -a 'error warning info debug' -d 'least important messages to log: error, warning (the default), info or debug'
 complete -c lodger -n '__lodger_needs_command' -l debug -d 'the same as --log-level debug'
 complete -c lodger -n '__lodger_needs_command' -l systemd-cgroup -d 'let systemd make the container'\''s cgroup, as a scope: the user'\''s systemd, for root the system'\''s'
-complete -c lodger -n '__lodger_needs_command' -l cgroup-manager -x -a 'cgroupfs systemd disabled' -d 'who makes the container'\''s cgroup: systemd, cgroupfs (directories where the caller may make some), or disabled for none; default: whoever can, systemd only where config.json asks for something that needs it'
+complete -c lodger -n '__lodger_needs_command' -l cgroup-manager -x -a 'cgroupfs systemd session disabled' -d 'who makes the container'\''s cgroup: systemd, cgroupfs (directories where the caller may make some), session (directories in one scope of systemd'\''s for all of the user'\''s containers), or disabled for none; default: whoever can, systemd only where config.json asks for something that needs it'
 complete -c lodger -n '__lodger_needs_command' -l rootless -x -a 'auto true false' -d 'accepted for runc'\''s callers, without effect: lodger finds out by itself'
 complete -c lodger -n '__lodger_needs_command' -l criu -x -d 'the criu program, for checkpoint and restore; default: criu in $PATH'
 complete -c lodger -n '__lodger_needs_command' -s v -l version -d 'print the version and exit'

@@ -6,6 +6,8 @@
  *   set    BUS UNIT PROPERTY...                         change properties, until the next boot
  *   attach BUS UNIT SUBGROUP PID                        move a process into the unit
  *   stop   BUS UNIT                                     nothing is left of the unit when it ends
+ *   hold   BUS UNIT SLICE DESCRIPTION PROGRAM LINK PROPERTY...
+ *                                                       see hold.c
  *
  * BUS: addresses in the order in which they are tried, apart by ";". PROPERTY: four arguments,
  * NAME SIGNATURE VALUE and "optional" or "". Out: exit status 0, or 1 and on standard error a line
@@ -27,6 +29,7 @@ static const struct {
 	{"set", 2, scope_set_properties},
 	{"attach", 4, scope_attach},
 	{"stop", 2, scope_stop_unit},
+	{"hold", 6, scope_hold_unit},
 };
 
 int main(int argc, char **argv)

@@ -84,4 +84,7 @@ bool property_drop(struct property *list, int n, const sd_bus_error *error);
 /* request.c: what the arguments after BUS say. */
 scope_fn scope_start_unit, scope_set_properties, scope_attach, scope_stop_unit;
 
+/* hold.c: a scope that outlives what is in it. */
+scope_fn scope_hold_unit;
+
 #endif

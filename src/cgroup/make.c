@@ -91,16 +91,20 @@ static void prepare(struct arena *a, const char *controllers, const char *parent
 		inherit_cpuset(a, above, dir);
 }
 
-/* The directory, with those above it that are missing. `*ret_made`: it was not there before. */
-static int make_path(struct arena *a, const char *controllers, const char *path, bool *ret_made)
+/*
+ * The directory, with those above it that are missing, but for `base` (NULL: none), which is
+ * somebody else's to make. `*ret_made`: it was not there before.
+ */
+static int make_path(struct arena *a, const char *controllers, const char *base, const char *path,
+	bool *ret_made)
 {
 	const char *parent = parent_of(a, path);
 	bool above;
 	int r;
 
 	*ret_made = mkdir(path, 0755) == 0;
-	if (!*ret_made && errno == ENOENT && *parent && parent[1]) {
-		r = make_path(a, controllers, parent, &above);
+	if (!*ret_made && errno == ENOENT && *parent && parent[1] && !str_eq_null(base, parent)) {
+		r = make_path(a, controllers, base, parent, &above);
 		if (r < 0)
 			return r;
 		*ret_made = mkdir(path, 0755) == 0;
@@ -144,8 +148,8 @@ static const char *missing_controller(
  */
 static void fix_missing(const struct cgroup *c, const struct plan_cgroup *plan, struct err *e)
 {
-	if (plan->manager == PLAN_CGROUP_SYSTEMD && c->dirs.n &&
-		strstr(c->dirs.v[0].path, "/user@"))
+	if ((plan->manager == PLAN_CGROUP_SYSTEMD || plan->manager == PLAN_CGROUP_SESSION) &&
+		c->dirs.n && strstr(c->dirs.v[0].path, "/user@"))
 		err_fix(e, "have it delegated: as root write \"[Service]\" and \"Delegate=cpu "
 			   "cpuset io "
 			   "memory pids\", two lines, to "
@@ -211,11 +215,12 @@ static int check_empty(const struct cgroup_dir *d, struct err *e)
 	return -EBUSY;
 }
 
-static int make_one(struct arena *a, const struct kv *place, struct cgroup *c, struct err *e)
+static int make_one(
+	struct arena *a, const char *base, const struct kv *place, struct cgroup *c, struct err *e)
 {
 	struct cgroup_dir *d = &c->dirs.v[c->dirs.n];
 	bool made;
-	int r = make_path(a, place->key, place->value, &made);
+	int r = make_path(a, place->key, base, place->value, &made);
 	int fd = r < 0 ? r : open_dir(place->value);
 
 	if (fd < 0)
@@ -237,7 +242,7 @@ int cgroup_make(struct arena *a, const struct plan_cgroup *plan, struct cgroup *
 	*ret = (struct cgroup){0};
 	ret->dirs.v = arena_calloc(a, plan->places.n + 1, sizeof(*ret->dirs.v));
 	array_foreach (place, &plan->places) {
-		r = make_one(a, place, ret, e);
+		r = make_one(a, plan->session, place, ret, e);
 		if (r < 0)
 			return r;
 	}
@@ -252,7 +257,7 @@ int cgroup_join_made(struct arena *a, const struct plan_cgroup *plan, pid_t pid,
 	int r;
 
 	array_foreach (place, &plan->places) {
-		r = make_path(a, place->key, place->value, &made);
+		r = make_path(a, place->key, NULL, place->value, &made);
 		if (r < 0)
 			return fail_make(place->value, r, e);
 	}

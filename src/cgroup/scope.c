@@ -162,13 +162,36 @@ int scope_set(const char *helper, const char *bus, const char *unit,
 	return run_and_wait(helper, &args, e);
 }
 
-int scope_attach(const char *helper, const char *bus, const char *unit, const char *sub, pid_t pid,
-	struct err *e)
+int scope_attach_start(const char *helper, const char *bus, const char *unit, const char *sub,
+	pid_t pid, struct scope_request *ret, struct err *e)
 {
 	scratch_arena(a);
 	struct strv args = request(a, "attach", bus, unit);
 
 	strv_add(a, &args, sub && *sub ? arena_printf(a, "/%s", sub + (*sub == '/')) : "");
 	strv_add(a, &args, arena_printf(a, "%d", (int)pid));
+	return run(helper, &args, ret, e);
+}
+
+int scope_attach(const char *helper, const char *bus, const char *unit, const char *sub, pid_t pid,
+	struct err *e)
+{
+	struct scope_request s = SCOPE_NONE;
+	int r = scope_attach_start(helper, bus, unit, sub, pid, &s, e);
+
+	return r < 0 ? r : scope_wait(&s, e);
+}
+
+int scope_hold(const char *helper, const char *holder, const struct plan_cgroup *plan,
+	const char *link, struct err *e)
+{
+	scratch_arena(a);
+	struct strv args = request(a, "hold", plan->bus, plan->unit);
+
+	strv_add(a, &args, plan->slice);
+	strv_add(a, &args, plan->description);
+	strv_add(a, &args, holder);
+	strv_add(a, &args, link);
+	add_properties(a, &args, &plan->properties);
 	return run_and_wait(helper, &args, e);
 }

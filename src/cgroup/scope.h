@@ -43,6 +43,18 @@ int scope_stop(const char *helper, const char *bus, const char *unit, struct err
 int scope_attach(const char *helper, const char *bus, const char *unit, const char *sub, pid_t pid,
 	struct err *e);
 
+/* The same, to be waited for with scope_wait(). */
+int scope_attach_start(const char *helper, const char *bus, const char *unit, const char *sub,
+	pid_t pid, struct scope_request *ret, struct err *e);
+
+/*
+ * Have the scope of `plan` (bus, unit, slice, description, properties) kept by a process of the
+ * program `holder`: made where there is none, given another holder where it has lost its own.
+ * `link`: absolute path of a symbolic link that then leads to its cgroup.
+ */
+int scope_hold(const char *helper, const char *holder, const struct plan_cgroup *plan,
+	const char *link, struct err *e);
+
 /* SetUnitProperties, at run time only: for update. */
 int scope_set(const char *helper, const char *bus, const char *unit,
 	const plan_unit_properties *properties, struct err *e);

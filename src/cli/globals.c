@@ -11,7 +11,7 @@
 
 static const char *const formats[] = {"text", "json", NULL};
 static const char *const levels[] = {"error", "warning", "info", "debug", NULL};
-static const char *const managers[] = {"cgroupfs", "systemd", "disabled", NULL};
+static const char *const managers[] = {"cgroupfs", "systemd", "session", "disabled", NULL};
 static const char *const rootless[] = {"auto", "true", "false", NULL};
 
 const struct option_row global_options[] = {
@@ -32,8 +32,9 @@ const struct option_row global_options[] = {
 		"the system's"),
 	OPTION_CHOICE_ROW(struct globals, cgroup_manager, "cgroup-manager", 0, "MANAGER", managers,
 		"who makes the container's cgroup: systemd, cgroupfs (directories where the caller "
-		"may make some), or disabled for none; default: whoever can, systemd only where "
-		"config.json asks for something that needs it"),
+		"may make some), session (directories in one scope of systemd's for all of the "
+		"user's containers), or disabled for none; default: whoever can, systemd only "
+		"where config.json asks for something that needs it"),
 	OPTION_CHOICE_ROW(struct globals, rootless, "rootless", 0, "WHETHER", rootless,
 		"accepted for runc's callers, without effect: lodger finds out by itself"),
 	OPTION_STRING_ROW(struct globals, criu, "criu", 0, "PATH",

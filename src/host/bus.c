@@ -28,6 +28,22 @@ static uint32_t outer_uid(const struct facts *f)
 	return f->euid;
 }
 
+static bool is_system(const struct facts *f)
+{
+	return f->initial_userns && f->euid == 0;
+}
+
+const char *bus_runtime_dir(struct arena *a, const struct facts *f)
+{
+	const char *run = getenv("XDG_RUNTIME_DIR");
+
+	if (is_system(f))
+		return "/run";
+	if (!str_is_empty(run) && *run == '/')
+		return arena_strdup(a, run);
+	return arena_printf(a, "/run/user/%" PRIu32, outer_uid(f));
+}
+
 static void find_system(struct arena *a, int root_fd, struct facts *f)
 {
 	const char *address = getenv("DBUS_SYSTEM_BUS_ADDRESS");
@@ -44,10 +60,8 @@ static void find_system(struct arena *a, int root_fd, struct facts *f)
 static void find_user(struct arena *a, int root_fd, struct facts *f)
 {
 	const char *address = getenv("DBUS_SESSION_BUS_ADDRESS");
-	const char *run = getenv("XDG_RUNTIME_DIR");
+	const char *run = bus_runtime_dir(a, f);
 
-	if (str_is_empty(run) || *run != '/')
-		run = arena_printf(a, "/run/user/%" PRIu32, outer_uid(f));
 	f->systemd = is_there(root_fd, arena_printf(a, "%s/systemd/private", run));
 	f->bus = arena_printf(a, "%s%sunix:path=%s/bus;unix:path=%s/systemd/private",
 		str_is_empty(address) ? "" : address, str_is_empty(address) ? "" : ";", run, run);
@@ -55,7 +69,7 @@ static void find_user(struct arena *a, int root_fd, struct facts *f)
 
 void bus_find(struct arena *a, int root_fd, struct facts *f)
 {
-	if (f->initial_userns && f->euid == 0)
+	if (is_system(f))
 		find_system(a, root_fd, f);
 	else
 		find_user(a, root_fd, f);

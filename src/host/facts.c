@@ -22,6 +22,7 @@
 #include "host/helper.h"
 #include "host/parse.h"
 #include "host/read.h"
+#include "host/session.h"
 #include "host/subid.h"
 
 #define SMALL_MAX  (64u << 10)
@@ -228,6 +229,8 @@ int facts_read_at(struct arena *a, int root_fd, const char *search_path, unsigne
 	cgroups_read(a, root_fd, want, &f);
 	if (want & FACTS_BUS)
 		bus_find(a, root_fd, &f);
+	if (want & FACTS_SESSION)
+		session_find(a, root_fd, &f);
 	if (want & FACTS_LABELS)
 		read_security_modules(a, root_fd, &f);
 	if (want & FACTS_RESCTRL)

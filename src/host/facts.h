@@ -80,6 +80,8 @@ struct facts {
 						      while they are the caller's to write to */
 	const char *bus; /* D-Bus addresses of a systemd for the caller, in order, apart by ";" */
 	bool systemd; /* there is one, by all that can be seen without asking */
+	const char *session_dir; /* where it is noted which cgroup the user's session scope has */
+	const char *session; /* that cgroup, absolute, if it is there; NULL = has to be made */
 	bool apparmor; /* the module is active */
 	bool selinux;
 	const char *resctrl; /* where a resctrl file system is mounted; NULL = nowhere */
@@ -101,8 +103,9 @@ enum facts_want {
 	FACTS_CGROUP_TREE = 1 << 4, /* cgroup_tree; of v1 hierarchies, nothing */
 	FACTS_BUS = 1 << 5, /* bus, systemd */
 	FACTS_RESCTRL = 1 << 6, /* resctrl */
+	FACTS_SESSION = 1 << 7, /* session_dir, session */
 	FACTS_ALL = FACTS_CGROUPS | FACTS_LABELS | FACTS_IDS | FACTS_NETWORK | FACTS_CGROUP_TREE |
-		    FACTS_BUS | FACTS_RESCTRL,
+		    FACTS_BUS | FACTS_RESCTRL | FACTS_SESSION,
 };
 
 /*

@@ -79,6 +79,8 @@ static const struct field facts_fields[] = {
 	{ROW(FIELD_ARRAY, struct facts, cgroup_tree), .sub = &cgroup_desc},
 	{ROW(FIELD_STR, struct facts, bus)},
 	{ROW(FIELD_BOOL, struct facts, systemd)},
+	{ROW(FIELD_STR, struct facts, session_dir)},
+	{ROW(FIELD_STR, struct facts, session)},
 	{ROW(FIELD_BOOL, struct facts, apparmor)},
 	{ROW(FIELD_BOOL, struct facts, selinux)},
 	{ROW(FIELD_STR, struct facts, resctrl)},

@@ -6,6 +6,7 @@
  *   cgroupfs, v2   made before init, which is born in it
  *   cgroupfs, v1   made while init begins; init is moved before it goes on (procCgroup)
  *   systemd        asked for as soon as init has a pid, waited for when init asks (procCgroup)
+ *   session        made before init; born in it, or else moved by systemd as above
  *
  * Limits come last, before the first hook or the payload: what lodger itself needs for the set-up
  * is not the container's to pay.
@@ -25,8 +26,15 @@
 /* A front end that dies now leaves a directory that `delete` must be able to find. */
 static int record_places(struct launch *l, struct err *e)
 {
-	l->record.cgroup_manager = "cgroupfs";
-	l->record.cgroups = l->plan->cgroup.places;
+	const struct plan_cgroup *g = &l->plan->cgroup;
+	bool session = g->manager == PLAN_CGROUP_SESSION;
+
+	l->record.cgroup_manager = session ? "session" : "cgroupfs";
+	l->record.cgroups = g->places;
+	if (session) {
+		l->record.cgroup_scope = g->unit;
+		l->record.cgroup_bus = g->bus;
+	}
 	return state_record_write(&l->dir, &l->record, e);
 }
 
@@ -54,10 +62,10 @@ int launch_cgroup_make(struct launch *l, struct err *e)
 	const struct plan_cgroup *g = &l->plan->cgroup;
 	int r;
 
-	if (g->manager != PLAN_CGROUP_FS || !g->unified)
+	if (g->manager != PLAN_CGROUP_SESSION && (g->manager != PLAN_CGROUP_FS || !g->unified))
 		return 0;
 	r = make_directories(l, e);
-	if (r < 0)
+	if (r < 0 || g->moved)
 		return r;
 	l->cgroup = cgroup_clone_fd(&l->cgroup_dirs, NULL, e);
 	return l->cgroup < 0 ? l->cgroup : 0;
@@ -85,14 +93,28 @@ static bool forks(const struct plan *plan)
 	return false;
 }
 
-int launch_cgroup_ask(struct launch *l, struct err *e)
+/* Where in the session's scope the container's cgroup is. */
+static const char *path_in_session(const struct plan_cgroup *g)
+{
+	return g->places.v[0].value + strlen(g->session);
+}
+
+/* Have systemd put init where the front end may not. */
+static int ask_systemd(struct launch *l, struct err *e)
 {
 	const struct plan_cgroup *g = &l->plan->cgroup;
 
+	if (g->manager == PLAN_CGROUP_SYSTEMD)
+		return scope_start(l->scope_path, g, l->pid, &l->scope, e);
+	return g->moved ? scope_attach_start(l->scope_path, g->bus, g->unit, path_in_session(g),
+				  l->pid, &l->scope, e)
+			: 0;
+}
+
+int launch_cgroup_ask(struct launch *l, struct err *e)
+{
 	/* A second init is the container's; the first one is only on the way to it. */
-	if (g->manager != PLAN_CGROUP_SYSTEMD || forks(l->plan))
-		return 0;
-	return scope_start(l->scope_path, g, l->pid, &l->scope, e);
+	return forks(l->plan) ? 0 : ask_systemd(l, e);
 }
 
 /* Init works meanwhile: moving a process takes the kernel milliseconds on v1. */
@@ -111,11 +133,9 @@ int launch_cgroup_forked(struct launch *l, struct err *e)
 {
 	const struct plan_cgroup *g = &l->plan->cgroup;
 
-	if (g->manager == PLAN_CGROUP_SYSTEMD)
-		return scope_start(l->scope_path, g, l->pid, &l->scope, e);
 	if (g->manager == PLAN_CGROUP_FS && !g->unified)
 		return cgroup_attach(&l->cgroup_dirs, NULL, l->pid, e);
-	return 0;
+	return ask_systemd(l, e);
 }
 
 void launch_cgroup_leave(struct launch *l)
@@ -127,7 +147,7 @@ void launch_cgroup_leave(struct launch *l)
 	 * have nobody who stops it, if init is a zombie by then.
 	 */
 	if (l->scope.pid > 0 && scope_wait(&l->scope, &why) == 0)
-		l->scope_made = true;
+		l->scope_made = l->plan->cgroup.manager == PLAN_CGROUP_SYSTEMD;
 	else if (why.msg[0])
 		log_debug("%s", why.msg);
 	why = (struct err){0};
@@ -216,9 +236,37 @@ static int use_scope(struct launch *l, struct err *e)
 	return r < 0 ? r : give(l, e);
 }
 
+static bool is_placed(const struct launch *l)
+{
+	scratch_arena(a);
+	cgroup_pid_list pids;
+
+	if (cgroup_file_pids(a, l->cgroup_dirs.dirs.v[0].fd, false, &pids) < 0)
+		return false;
+	for (size_t i = 0; i < pids.n; i++)
+		if (pids.v[i] == l->pid)
+			return true;
+	return false;
+}
+
+/* The kernel does not move a process that is about to end, and systemd does not say so. */
+static int check_moved(struct launch *l, struct err *e)
+{
+	const char *path = l->plan->cgroup.places.v[0].value;
+	int r = scope_wait(&l->scope, e);
+
+	if (r == 0 && is_placed(l))
+		return 0;
+	err_object(e, "%s", path);
+	err_set(e, ERR_HOST_CGROUP, ESRCH, "systemd has not moved init to cgroup %s", path);
+	return not_placed(l, r < 0 ? r : -ESRCH, e);
+}
+
 int launch_cgroup_placed(struct launch *l, struct err *e)
 {
-	return l->plan->cgroup.manager == PLAN_CGROUP_SYSTEMD ? use_scope(l, e) : 0;
+	if (l->plan->cgroup.manager == PLAN_CGROUP_SYSTEMD)
+		return use_scope(l, e);
+	return l->plan->cgroup.moved ? check_moved(l, e) : 0;
 }
 
 int launch_cgroup_apply(struct launch *l, struct err *e)

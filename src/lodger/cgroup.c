@@ -19,18 +19,32 @@ int container_cgroup(struct lodger *l, const struct container *c, struct cgroup 
 	return -ENOENT;
 }
 
+/* The container's cgroup, or `sub` (NULL: none) below it, as seen from the scope that it shares. */
+static const char *path_in_scope(
+	struct arena *a, const struct state_record *record, const char *sub)
+{
+	const char *name = arena_printf(a, "/%s/", record->cgroup_scope);
+	const char *path = record->cgroups.n ? strstr(record->cgroups.v[0].value, name) : NULL;
+
+	path = path ? path + strlen(name) - 1 : "";
+	return sub ? arena_printf(a, "%s/%s", path, sub + strspn(sub, "/")) : path;
+}
+
 int container_move(
 	struct lodger *l, const struct container *c, const char *sub, pid_t pid, struct err *e)
 {
 	const struct state_record *record = &c->record;
-	const char *helper;
+	const char *unit = record->cgroup_unit, *helper;
 	int r;
 
-	if (!record->cgroup_unit || !record->cgroup_bus)
+	if (record->cgroup_scope) {
+		unit = record->cgroup_scope;
+		sub = path_in_scope(l->arena, record, sub);
+	}
+	if (!unit || !record->cgroup_bus)
 		return -ENOENT;
 	r = find_helper(l, "lodger-scope", &helper, e);
-	return r < 0 ? r
-		     : scope_attach(helper, record->cgroup_bus, record->cgroup_unit, sub, pid, e);
+	return r < 0 ? r : scope_attach(helper, record->cgroup_bus, unit, sub, pid, e);
 }
 
 static int stop_unit(struct lodger *l, const struct state_record *record, struct err *e)

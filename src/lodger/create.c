@@ -16,6 +16,7 @@
 #include "kernel/fds.h"
 #include "launch/notify.h"
 #include "lodger/internal.h"
+#include "lodger/session.h"
 
 #define CONFIG_MAX (4u << 20)
 #define FIRST_FD   3u /* after the standard ones */
@@ -132,7 +133,7 @@ static int plan_and_launch(struct lodger *l, const struct lodger_create *opts,
 	out->plan->init.log_level = l->log_level;
 	out->helpers = (struct launch_helpers){facts->newuidmap, facts->newgidmap};
 	fill_record(l, opts, req->bundle, spec, facts, out);
-	if (out->plan->cgroup.manager == PLAN_CGROUP_SYSTEMD)
+	if (out->plan->cgroup.manager == PLAN_CGROUP_SYSTEMD || out->plan->cgroup.moved)
 		r = find_helper(l, "lodger-scope", &out->scope_path, e);
 	return r < 0 ? r : launch_run(out, e);
 }
@@ -168,6 +169,29 @@ static int launch_without_cgroup(struct lodger *l, const struct lodger_create *o
 	return plan_and_launch(l, opts, spec, facts, req, out, e);
 }
 
+/* The session's scope has ended since it was looked for, as by a restart of the user's systemd. */
+static int launch_in_new_session(struct lodger *l, const struct lodger_create *opts,
+	const struct spec *spec, struct facts *facts, const struct plan_request *req,
+	struct launch *out, struct err *e)
+{
+	int r;
+
+	log_debug("%s; the session's scope has ended: having it made anew", e->msg);
+	*e = (struct err){0};
+	launch_done(out);
+	out->ns_fds = NULL;
+	facts->session = NULL;
+	r = session_need(l, facts, e);
+	return r < 0 ? r : plan_and_launch(l, opts, spec, facts, req, out, e);
+}
+
+static bool session_is_lost(struct lodger *l, const struct launch *launch,
+	const struct facts *facts, const struct err *e)
+{
+	return launch->plan->cgroup.manager == PLAN_CGROUP_SESSION && e->code == ERR_HOST_CGROUP &&
+	       !session_is_there(l, facts);
+}
+
 static bool cgroup_failed(const struct launch *launch, const struct err *e)
 {
 	const struct plan_cgroup *g = &launch->plan->cgroup;
@@ -181,6 +205,7 @@ static int32_t cgroup_manager(const struct lodger *l)
 	static const struct name managers[] = {
 		{"cgroupfs", PLAN_CGROUP_FS},
 		{"systemd", PLAN_CGROUP_SYSTEMD},
+		{"session", PLAN_CGROUP_SESSION},
 		{"disabled", PLAN_CGROUP_NONE},
 		{NULL, 0},
 	};
@@ -199,8 +224,10 @@ static unsigned wanted_facts(const struct spec *spec, int32_t manager)
 
 	if (manager != PLAN_CGROUP_NONE)
 		want |= facts_real_root() ? FACTS_CGROUPS : FACTS_CGROUP_TREE;
-	if (manager == PLAN_CGROUP_AUTO || manager == PLAN_CGROUP_SYSTEMD)
+	if (manager != PLAN_CGROUP_NONE && manager != PLAN_CGROUP_FS)
 		want |= FACTS_BUS;
+	if (manager == PLAN_CGROUP_SESSION)
+		want |= FACTS_SESSION;
 	if (spec->linux_.mount_label || (p && (p->apparmor_profile || p->selinux_label)))
 		want |= FACTS_LABELS;
 	if (spec->linux_.intel_rdt)
@@ -282,7 +309,13 @@ int make_container(struct lodger *l, const struct lodger_create *opts, bool wait
 	out->notify = wants_notify(l, *ret_spec);
 	if (out->notify)
 		req.notify_dir = arena_printf(l->arena, "%s/" NOTIFY_DIR, req.state_dir);
+	if (req.cgroup_manager == PLAN_CGROUP_SESSION)
+		r = session_need(l, &facts, e);
+	if (r < 0)
+		return r;
 	r = plan_and_launch(l, opts, *ret_spec, &facts, &req, out, e);
+	if (r < 0 && session_is_lost(l, out, &facts, e))
+		r = launch_in_new_session(l, opts, *ret_spec, &facts, &req, out, e);
 	if (r < 0 && cgroup_failed(out, e))
 		r = launch_without_cgroup(l, opts, *ret_spec, &facts, &req, out, e);
 	if (r < 0 && e->code == ERR_HOST_IDMAP_HELPER && out->plan->one_id_would_do &&

@@ -21,8 +21,8 @@ struct lodger {
 	struct arena *arena;
 	const char *root; /* --root, NULL = the default place */
 	bool systemd_cgroup; /* --systemd-cgroup */
-	const char *cgroup_manager; /* --cgroup-manager: "cgroupfs", "systemd", "disabled"; NULL =
-				       auto */
+	const char *cgroup_manager; /* --cgroup-manager: "cgroupfs", "systemd", "session",
+				       "disabled"; NULL = auto */
 	enum log_level log_level; /* init logs at this level too */
 	const char *notify_socket; /* NOTIFY_SOCKET of the caller, NULL = none: sd_notify(3) */
 };

@@ -4,6 +4,7 @@
  * planner: pure. A scope's names and properties are in scope.c, what is put into force in
  * resources.c.
  */
+#include "host/session.h"
 #include "plan/planner.h"
 
 /* Members of linux.resources that nobody but a cgroup can put into force; NULL if none is there. */
@@ -265,6 +266,73 @@ static int plan_directories(struct planner *p, struct plan_cgroup *g, struct err
 	return 0;
 }
 
+/* ---------------------------------------------------------------- session */
+
+/*
+ * The kernel lets a process be born in a cgroup if its parent may write to the nearest one above
+ * both, clone3(2). For the terminal of a login session that is root's; what the user's systemd has
+ * started is below the user's own.
+ */
+static bool is_born_there(const struct planner *p)
+{
+	const struct facts_cgroup *c;
+
+	if (p->plan->caller == PLAN_CALLER_ROOT)
+		return true;
+	array_foreach (c, &p->facts->cgroup_tree) {
+		const char *rest = str_after(p->facts->session, c->path);
+
+		if (rest && (*rest == '/' || !*rest || str_eq(c->path, "/")))
+			return true;
+	}
+	return false;
+}
+
+/* Below the scope, wherever it would begin else, and in the form in which systemd takes it. */
+static const char *session_path(const struct planner *p)
+{
+	const char *given = p->spec->linux_.cgroups_path, *path = "", *name;
+	const struct strv names = strv_split(p->arena, given ? given : "", "/");
+
+	strv_foreach (name, &names)
+		if (!str_eq(name, "."))
+			path = arena_printf(p->arena, "%s/%s", path, name);
+	return *path ? path : arena_printf(p->arena, "/lodger-%s", p->req->id);
+}
+
+static int plan_session(struct planner *p, struct plan_cgroup *g, struct err *e)
+{
+	if (!p->facts->session) {
+		err_set(e, ERR_HOST_CGROUP, ENOENT,
+			"--cgroup-manager=session: the user has no " SESSION_UNIT);
+		err_fix(e, "use another: --cgroup-manager=systemd");
+		return -ENOENT;
+	}
+	g->session = p->facts->session;
+	g->unit = SESSION_UNIT;
+	g->bus = p->facts->bus;
+	g->moved = !is_born_there(p);
+	if (g->moved)
+		planner_note(p, LOG_LEVEL_DEBUG,
+			"--cgroup-manager=session: systemd moves init to %s: it cannot be born "
+			"there, since the caller's cgroup is not below the user's systemd",
+			g->session);
+	add_place(p, "", g->session, session_path(p));
+	return 0;
+}
+
+static int no_session(const struct planner *p, struct err *e)
+{
+	err_object(e, "--cgroup-manager");
+	err_set(e, ERR_HOST_CGROUP, EPERM,
+		"--cgroup-manager=session: needs cgroup v2 on /sys/fs/cgroup, where %s",
+		p->facts->cgroup_layout == CGROUP_LAYOUT_LEGACY ? "v1 is mounted"
+								: "nothing is mounted");
+	err_fix(e, "boot with cgroup v2 (kernel argument systemd.unified_cgroup_hierarchy=1), or "
+		   "use another manager");
+	return -EPERM;
+}
+
 /* ---------------------------------------------------------------- */
 
 static void collect_controllers(struct planner *p, struct plan_cgroup *g)
@@ -311,7 +379,10 @@ int plan_cgroup(struct planner *p, struct err *e)
 	int r;
 
 	g->unified = p->facts->cgroup_layout == CGROUP_LAYOUT_UNIFIED;
-	g->required = limit || p->req->cgroup_manager == PLAN_CGROUP_SYSTEMD;
+	g->required = limit || p->req->cgroup_manager == PLAN_CGROUP_SYSTEMD ||
+		      p->req->cgroup_manager == PLAN_CGROUP_SESSION;
+	if (p->req->cgroup_manager == PLAN_CGROUP_SESSION && !g->unified)
+		return no_session(p, e);
 	g->manager = choose_manager(p, limit);
 	if (g->manager == PLAN_CGROUP_NONE && limit)
 		return cannot(p, limit, e);
@@ -322,6 +393,8 @@ int plan_cgroup(struct planner *p, struct err *e)
 	collect_controllers(p, g);
 	if (r == 0 && g->manager == PLAN_CGROUP_SYSTEMD)
 		r = plan_scope(p, e);
+	if (r == 0 && g->manager == PLAN_CGROUP_SESSION)
+		r = plan_session(p, g, e);
 	if (r == 0 && g->manager == PLAN_CGROUP_FS)
 		r = plan_directories(p, g, e);
 	if (r == 0 && g->manager == PLAN_CGROUP_FS && !g->places.n)

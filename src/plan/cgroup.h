@@ -14,6 +14,7 @@ enum plan_cgroup_manager {
 	PLAN_CGROUP_NONE, /* the container stays in its caller's cgroup */
 	PLAN_CGROUP_FS, /* lodger, as directories */
 	PLAN_CGROUP_SYSTEMD, /* systemd, as a scope */
+	PLAN_CGROUP_SESSION, /* lodger, as directories in the scope of the user's session */
 };
 
 enum plan_cgroup_write_flags {
@@ -66,7 +67,9 @@ struct plan_cgroup {
 	kv_list places; /* controllers ("" on v2) and absolute path of each directory to make;
 			   SYSTEMD: where it will be is not known before */
 	struct strv controllers; /* that have to be there, "memory" …: those of `writes` */
-	const char *unit; /* SYSTEMD: "lodger-c1.scope" */
+	const char *session; /* SESSION: the cgroup of its scope, which is not lodger's to make */
+	bool moved; /* SESSION: init cannot be born there from where the caller is: by systemd */
+	const char *unit; /* SYSTEMD: "lodger-c1.scope"; SESSION: the scope that all share */
 	const char *slice; /* "user.slice"; "" = systemd's default */
 	const char *bus; /* address */
 	const char *description; /* of the unit */

@@ -81,6 +81,7 @@ static const struct name manager_words[] = {
 	{"none", PLAN_CGROUP_NONE},
 	{"cgroupfs", PLAN_CGROUP_FS},
 	{"systemd", PLAN_CGROUP_SYSTEMD},
+	{"session", PLAN_CGROUP_SESSION},
 	{NULL, 0},
 };
 

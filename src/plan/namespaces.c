@@ -150,7 +150,8 @@ static bool placed_late(const struct planner *p)
 {
 	const struct plan_cgroup *g = &p->plan->cgroup;
 
-	return g->manager == PLAN_CGROUP_SYSTEMD || (g->manager == PLAN_CGROUP_FS && !g->unified);
+	return g->manager == PLAN_CGROUP_SYSTEMD || g->moved ||
+	       (g->manager == PLAN_CGROUP_FS && !g->unified);
 }
 
 void planner_enter_cgroup(struct planner *p)

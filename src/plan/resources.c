@@ -76,8 +76,7 @@ int plan_resources(struct planner *p, struct err *e)
 {
 	const struct spec_linux *l = &p->spec->linux_;
 
-	if (p->plan->cgroup.manager == PLAN_CGROUP_FS ||
-		p->plan->cgroup.manager == PLAN_CGROUP_SYSTEMD)
+	if (p->plan->cgroup.manager != PLAN_CGROUP_NONE)
 		return plan_writes(p, e);
 	if (l->resources)
 		note_limits(p);

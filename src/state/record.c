@@ -54,6 +54,7 @@ static const struct field fields[] = {
 	{ROW("cgroupManager", FIELD_STR, cgroup_manager)},
 	{ROW("cgroups", FIELD_MAP, cgroups)},
 	{ROW("cgroupUnit", FIELD_STR, cgroup_unit)},
+	{ROW("cgroupScope", FIELD_STR, cgroup_scope)},
 	{ROW("cgroupBus", FIELD_STR, cgroup_bus)},
 	{ROW("resctrl", FIELD_STRV, resctrl)},
 	{ROW("resctrlMade", FIELD_STRV, resctrl_made)},

@@ -59,9 +59,10 @@ struct state_record {
 	const char *owner_name; /* of that uid at creation, "" if it has none */
 	array_of(struct kv) annotations;
 	bool systemd_cgroup; /* the creator asked for the systemd manager */
-	const char *cgroup_manager; /* "cgroupfs", "systemd"; NULL = no cgroup of its own */
+	const char *cgroup_manager; /* "cgroupfs", "systemd", "session"; NULL = none of its own */
 	kv_list cgroups; /* controllers ("" on v2) and absolute path of each directory */
 	const char *cgroup_unit; /* systemd: "lodger-c1.scope" */
+	const char *cgroup_scope; /* session: "lodger.scope", which others are in too */
 	const char *cgroup_bus; /* address under which that systemd was asked */
 	struct strv resctrl; /* groups that its processes belong to: class, then monitoring group */
 	struct strv resctrl_made; /* those to remove with it, the last one first */

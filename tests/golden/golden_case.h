@@ -34,6 +34,7 @@ struct test_case {
 static const struct name manager_names[] = {
 	{"cgroupfs", PLAN_CGROUP_FS},
 	{"systemd", PLAN_CGROUP_SYSTEMD},
+	{"session", PLAN_CGROUP_SESSION},
 	{"disabled", PLAN_CGROUP_NONE},
 	{NULL, 0},
 };

@@ -231,7 +231,7 @@ static void usage_errors(void **state)
 		{"--log", 1, "lodger: flag needs an argument: --log\nfix: try \"lodger --help\"\n"},
 		{"--cgroup-manager none list", 1,
 			"lodger: invalid value \"none\" for --cgroup-manager: must be cgroupfs, "
-			"systemd or disabled\nfix: try \"lodger --help\"\n"},
+			"systemd, session or disabled\nfix: try \"lodger --help\"\n"},
 		{"create --bundle", 1,
 			"lodger: create: flag needs an argument: --bundle\n"
 			"fix: try \"lodger create --help\"\n"},

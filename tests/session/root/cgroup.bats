@@ -77,3 +77,16 @@ hugetlb_in() {
 	assert_match "$stderr" 'linux.resources.memory.limit: .*controller memory'
 	[[ ! -e /sys/fs/cgroup/lodger-$ID && ! -e $STATE/$ID ]]
 }
+
+@test "root session: one scope of the system's, in which init is born" {
+	GLOBAL+=(--cgroup-manager=session)
+	args sleep 1000
+	ct_up
+	assert_eq "$(cgroup_of "$(ct_pid)")" "/system.slice/lodger.scope/lodger-$ID"
+	lodger exec "$ID" true
+	assert_eq "$(tr '\0' ' ' <"/proc/$(</sys/fs/cgroup/system.slice/lodger.scope/holder/cgroup.procs)/cmdline")" "lodger-hold "
+	ct_delete
+	[[ ! -e /sys/fs/cgroup/system.slice/lodger.scope/lodger-$ID ]]
+	systemctl stop lodger.scope
+	[[ ! -e /sys/fs/cgroup/system.slice/lodger.scope ]]
+}

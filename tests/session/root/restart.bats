@@ -119,3 +119,19 @@ END
 	lodger delete --force "$ID"
 	nothing_left
 }
+
+# The scope that all of the user's containers share ends with their systemd, as every unit does.
+@test "restart: with --cgroup-manager=session the next container has the scope made anew" {
+	GLOBAL=(--root "$STATE" --cgroup-manager=session)
+	lodger create --bundle "$BUNDLE" "$ID" </dev/null >"$OUT" 2>&1 || fail "$(<"$OUT")"
+	assert_match "$(cgroup_of "$(ct_pid)")" "/user@$USER_ID.service/app.slice/lodger.scope/lodger-$ID$"
+	lodger start "$ID"
+	restart
+	poll 10 status_is "$ID" stopped
+	lodger delete "$ID"
+	lodger create --bundle "$BUNDLE" "$ID" </dev/null >"$OUT" 2>&1 || fail "$(<"$OUT")"
+	assert_match "$(cgroup_of "$(ct_pid)")" "/user@$USER_ID.service/app.slice/lodger.scope/lodger-$ID$"
+	lodger delete --force "$ID"
+	as_user systemctl --user stop lodger.scope
+	nothing_left
+}
