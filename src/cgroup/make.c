@@ -31,6 +31,19 @@ static struct strv read_words(struct arena *a, int dir, const char *file)
 	return strv_split(a, text, " \n");
 }
 
+/*
+ * Where there are processes, a controller of memory or io is refused; one of cpu or pids is not,
+ * but makes the cgroup the root of threaded ones, and what is below it no place for a process any
+ * more (cgroups(7), "Thread mode"). The root of all, which has no type, may have both.
+ */
+static bool has_processes(struct arena *a, int dir)
+{
+	char *procs;
+
+	return faccessat(dir, "cgroup.type", F_OK, 0) == 0 &&
+	       cgroup_file_read(a, dir, "cgroup.procs", &procs) == 0 && *procs;
+}
+
 /* All that there are, for statistics too; what must be there is looked at in the end. */
 static void enable_controllers(struct arena *a, int dir)
 {
@@ -38,6 +51,8 @@ static void enable_controllers(struct arena *a, int dir)
 	struct strv enabled = read_words(a, dir, "cgroup.subtree_control");
 	const char *name;
 
+	if (has_processes(a, dir))
+		return;
 	strv_foreach (name, &there) {
 		int r = 0;
 
