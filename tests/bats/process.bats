@@ -314,6 +314,16 @@ field() {
 	done <<<"$output"
 }
 
+@test "process: the caller's own namespaces by their paths are joined already" {
+	config '.linux.namespaces |= map(select(.type | IN("network", "uts") | not))
+		+ [{type: "network", path: "/proc/self/ns/net"}, {type: "uts", path: "/proc/self/ns/uts"}]
+		| del(.hostname)'
+	[[ $RUNTIME == lodger ]] || is_root || skip "$RUNTIME calls setns, and has no rights over them"
+	sh_args 'for n in net uts; do readlink /proc/self/ns/$n; done; ls -d /sys/class'
+	ct_ok
+	assert_eq "$output" "$(readlink /proc/self/ns/net; readlink /proc/self/ns/uts; echo /sys/class)"
+}
+
 @test "process: namespaces joined by path" {
 	requires user subids
 	unshare -Ur --map-auto -niu sh -c 'hostname holder; exec sleep 100' 3>&- &
