@@ -37,6 +37,11 @@ property() {
 	user_systemctl show --property "$1" --value "$(basename "$(dir)")"
 }
 
+# effective FILE: what `state` says of it.
+effective() {
+	ct_state | jq -r --arg f "$1" '.resources[] | select(.file == $f) | .effective'
+}
+
 stat_of() {
 	lodger events --stats "$ID" | jq -r ".data$1"
 }
@@ -68,6 +73,75 @@ stat_of() {
 	assert_eq "$(value cpu.max)" '25000 50000'
 	assert_eq "$(property CPUWeight)" 59
 	assert_eq "$(property CPUQuotaPerSecUSec)" 500ms
+	ct_delete
+}
+
+@test "limits: swap, read back from the kernel and from systemd, and its update" {
+	delegated memory
+	args sleep 100
+	resources '{memory: {limit: 67108864, swap: 100663296}}'
+	ct_up
+	assert_eq "$(value memory.max)" 67108864
+	assert_eq "$(value memory.swap.max)" 33554432
+	assert_eq "$(property MemorySwapMax)" 33554432
+	assert_eq "$(effective memory.swap.max)" 33554432
+	lodger update --memory 64m --memory-swap 72m "$ID"
+	assert_eq "$(value memory.swap.max)" $((8 << 20))
+	assert_eq "$(property MemorySwapMax)" $((8 << 20))
+	lodger update --memory 64m --memory-swap 64m "$ID"
+	assert_eq "$(value memory.swap.max)" 0
+	lodger update --memory-swap -1 "$ID"
+	assert_eq "$(value memory.swap.max)" max
+	ct_delete
+}
+
+@test "limits: cpu burst and idle, read back, and their update" {
+	delegated cpu
+	args sleep 100
+	resources '{cpu: {quota: 20000, period: 50000, burst: 10000}}'
+	ct_up
+	assert_eq "$(value cpu.max)" '20000 50000'
+	assert_eq "$(value cpu.max.burst)" 10000
+	assert_eq "$(value cpu.idle)" 0
+	# A burst may not be above the quota: which of them goes first depends on what is in force.
+	lodger update --cpu-quota 5000 --cpu-period 50000 --cpu-burst 4000 "$ID"
+	assert_eq "$(value cpu.max) $(value cpu.max.burst)" '5000 50000 4000'
+	lodger update --cpu-idle 1 "$ID"
+	assert_eq "$(value cpu.idle)" 1
+	ct_delete
+	resources '{cpu: {idle: 1, burst: null}}'
+	ct_up
+	assert_eq "$(value cpu.idle)" 1
+	ct_delete
+}
+
+@test "limits: unified, read back from the kernel and from systemd" {
+	delegated memory cpu pids
+	args sleep 100
+	resources '{pids: {limit: 9}, unified: {"memory.high": "50331648", "memory.min": "1048576",
+		"cpu.weight": "77", "pids.max": "30", "cgroup.max.descendants": "5"}}'
+	ct_up
+	assert_eq "$(value memory.high)" 50331648
+	assert_eq "$(value memory.min)" 1048576
+	assert_eq "$(value cpu.weight)" 77
+	assert_eq "$(value pids.max)" 30
+	assert_eq "$(value cgroup.max.descendants)" 5
+	assert_eq "$(property MemoryHigh)" 50331648
+	assert_eq "$(property CPUWeight)" 77
+	assert_eq "$(property TasksMax)" 30
+	assert_eq "$(effective memory.high)" 50331648
+	ct_delete
+}
+
+@test "limits: checkBeforeUpdate refuses a limit below what is used" {
+	delegated memory
+	args sleep 100
+	resources '{memory: {limit: 67108864}}'
+	ct_up
+	run --separate-stderr lodger update -r - "$ID" <<<'{"memory": {"limit": 4096, "checkBeforeUpdate": true}}'
+	assert_eq "$status" 1
+	assert_match "$stderr" 'linux\.resources\.memory\.limit.*what is used'
+	assert_eq "$(value memory.max)" 67108864
 	ct_delete
 }
 

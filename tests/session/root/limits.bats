@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# What of linux.resources on cgroup v2 an unprivileged user is not given: cpuset and io with their
-# effects, rdma. Once by directories and once by a scope of systemd's. They need controllers that are the
-# machine's own, as in tests/env/vm.
+# What of linux.resources on cgroup v2 an unprivileged user is not given: cpuset and io, swap in use,
+# with their effects, hugepages, rdma. Once by directories and once by a scope of systemd's. They need
+# controllers that are the machine's own, as in tests/env/vm.
 
 load ../helpers
 
@@ -12,6 +12,8 @@ setup() {
 }
 
 teardown() {
+	[[ -z ${SWAP:-} ]] || { swapoff "$SWAP"; rm -f "$SWAP"; }
+	[[ -z ${DISK_UNDO:-} ]] || eval "$DISK_UNDO"
 	[[ -z ${FOLDER:-} ]] || rm -rf "$FOLDER"
 	test_teardown
 }
@@ -38,6 +40,22 @@ each() {
 	GLOBAL+=(--systemd-cgroup)
 	ID+=s
 	SCOPE=1 "$1"
+}
+
+# effective FILE: what `state` says of it.
+effective() {
+	ct_state | jq -r --arg f "$1" '.resources[] | select(.file == $f) | .effective'
+}
+
+# Swap and I/O schedulers are changed on a machine that is the tests' own only.
+requires_own_machine() {
+	[[ -n ${LODGER_TEST_VM:-} ]] || skip "changes the machine: runs in tests/env/vm"
+}
+
+# The disk below /var/tmp, as MAJOR:MINOR; where the bundle is may be a file system in memory.
+disk_find() {
+	DISK=$(findmnt --noheadings --output MAJ:MIN --target /var/tmp | tr -d ' ')
+	[[ -n $DISK && $DISK != 0:* ]] || skip "/var/tmp is on no disk, but on $DISK"
 }
 
 cpuset() {
@@ -81,9 +99,7 @@ io() {
 @test "root limits: io: the kernel has the limits, and a writer takes its time" {
 	local device
 	requires_controller io
-	# Where the bundle is may be a file system in memory.
-	DISK=$(findmnt --noheadings --output MAJ:MIN --target /var/tmp | tr -d ' ')
-	[[ -n $DISK && $DISK != 0:* ]] || skip "/var/tmp is on no disk, but on $DISK"
+	disk_find
 	FOLDER=$(mktemp -d /var/tmp/lodger-io.XXXXXX)
 	config '.mounts += [{destination: "/mnt", type: "bind", source: "'"$FOLDER"'", options: ["bind"]}]'
 	device='major: '${DISK%:*}', minor: '${DISK#*:}
@@ -91,6 +107,98 @@ io() {
 		throttleWriteBpsDevice: [{'"$device"', rate: 1048576}],
 		throttleReadIOPSDevice: [{'"$device"', rate: 1000}]}}'
 	each io
+}
+
+weight_io_cost() {
+	args sleep 1000
+	ct_up
+	assert_eq "$(value io.weight)" $'default 4950\n'"$DISK 1011"
+	assert_eq "$(effective io.weight)" 4950
+	[[ -z ${SCOPE:-} ]] || assert_eq "$(property IOWeight)" 4950
+	lodger update --blkio-weight 1000 "$ID"
+	assert_eq "$(value io.weight | head -n 1)" 'default 10000'
+	ct_delete
+}
+
+@test "root limits: io weights, by io.cost" {
+	requires_controller io
+	requires_own_machine
+	[[ ! -e /sys/module/bfq ]] || skip "the kernel has BFQ, which goes first"
+	disk_find
+	echo "$DISK enable=1" >/sys/fs/cgroup/io.cost.qos || skip "the kernel has no io.cost"
+	DISK_UNDO='echo "$DISK enable=0" >/sys/fs/cgroup/io.cost.qos'
+	resources '{blockIO: {weight: 500, weightDevice: [{major: '"${DISK%:*}"', minor: '"${DISK#*:}"', weight: 110}]}}'
+	each weight_io_cost
+}
+
+weight_bfq() {
+	args sleep 1000
+	ct_up
+	assert_eq "$(value io.bfq.weight)" $'default 500\n'"$DISK 110"
+	assert_eq "$(effective io.bfq.weight)" 500
+	[[ -z ${SCOPE:-} ]] || assert_eq "$(property IOWeight)" 4950
+	lodger update --blkio-weight 1000 "$ID"
+	assert_eq "$(value io.bfq.weight | head -n 1)" 'default 1000'
+	ct_delete
+}
+
+@test "root limits: io weights, by BFQ" {
+	local scheduler
+	requires_controller io
+	requires_own_machine
+	disk_find
+	modprobe bfq || skip "the kernel has no BFQ"
+	scheduler=/sys/dev/block/$DISK/queue/scheduler
+	echo bfq >"$scheduler"
+	DISK_UNDO="echo none >$scheduler; rmmod bfq"
+	resources '{blockIO: {weight: 500, weightDevice: [{major: '"${DISK%:*}"', minor: '"${DISK#*:}"', weight: 110}]}}'
+	each weight_bfq
+}
+
+hugepages() {
+	args sleep 1000
+	ct_up
+	assert_eq "$(value hugetlb.2MB.max)" 4194304
+	assert_eq "$(value hugetlb.2MB.rsvd.max)" 4194304
+	assert_eq "$(effective hugetlb.2MB.max)" 4194304
+	ct_delete
+}
+
+@test "root limits: hugepages: the kernel has the limit" {
+	requires_controller hugetlb
+	resources '{hugepageLimits: [{pageSize: "2MB", limit: 4194304}]}'
+	each hugepages
+}
+
+# Real swap, on the machine's disk.
+swap_on() {
+	disk_find
+	SWAP=/var/tmp/lodger-swap-$BASHPID
+	dd if=/dev/zero of="$SWAP" bs=1M count=128 status=none
+	chmod 600 "$SWAP"
+	mkswap "$SWAP" >/dev/null
+	swapon "$SWAP"
+}
+
+# A hog of 48 MiB in 32 MiB of memory.
+swap() {
+	sh_args 'dd if=/dev/zero of=/dev/null bs=48M count=1 2>/dev/null'
+	config '.linux.resources.memory = {limit: 33554432, swap: 33554432}'
+	ct_run
+	assert_eq "$status" 137
+	config '.linux.resources.memory.swap = 134217728'
+	ct_ok
+	args sleep 1000
+	ct_up
+	assert_eq "$(value memory.swap.max)" 100663296
+	ct_delete
+}
+
+@test "root limits: swap: without it a hog is killed, with it it is not" {
+	requires_controller memory
+	requires_own_machine
+	swap_on
+	each swap
 }
 
 @test "root limits: rdma: without the device, an error that names the member, and nothing left" {
