@@ -116,11 +116,20 @@ conversation() {
 	END
 }
 
+# controllers: those that the user's systemd has been given.
+controllers() {
+	cat "/sys/fs/cgroup/user.slice/user-$(id -u).slice/user@$(id -u).service/cgroup.controllers"
+}
+
+has_controller() {
+	[[ " $(controllers) " == *" $1 "* ]]
+}
+
 # requires_controller NAME...: skip where the user has not been given them.
 requires_controller() {
-	local have name
-	have=$(<"/sys/fs/cgroup/user.slice/user-$(id -u).slice/user@$(id -u).service/cgroup.controllers")
+	local name
 	for name in "$@"; do
-		[[ " $have " == *" $name "* ]] || skip "the $name controller is not delegated; has: ${have:-none}"
+		has_controller "$name" ||
+			skip "the $name controller is not delegated; there is: $(controllers | grep . || echo none)"
 	done
 }
