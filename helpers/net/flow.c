@@ -4,12 +4,8 @@
  * container's segments are checked as far as they are used, and what is believed wrongly harms the
  * container's own connection only.
  *
- * Three things, each worth a multiple where it counts (docs/network.md):
+ * Two things, each worth a multiple where it counts (docs/network.md):
  *
- * - Segment size. libslirp has no window scaling: the container's kernel sees a window of 65535
- *   bytes and, as tcp(7) senders do, makes no segment longer than half of it. With a larger
- *   maximum segment size, each window then goes out as 32767 + 32767 + 1 bytes: a third of the
- *   frames carries one byte. A maximum of 32767 leaves that byte for the next window.
  * - Acknowledgements. libslirp answers each segment at once. One that carries no data is held
  *   until the batch of frames is through, or until data goes the same way, which then carries it.
  * - Ends. After a connection that the far end closed first, libslirp waits ten seconds, with the
@@ -26,18 +22,11 @@
 
 #include "base/mem.h"
 #include "frame.h"
+#include "segment.h"
 
-#define ETH_IP      0x0800
-#define ETH_IPV6    0x86dd
-#define BUCKETS     4096u
-#define SEGMENT_MAX 32767u /* half of the largest window without scaling */
-#define HELD_MAX    (FRAME_ETH_LEN + 40 + 60)
-#define INJECT_MAX  256u
-
-#define FIN 0x01u
-#define SYN 0x02u
-#define RST 0x04u
-#define ACK 0x10u
+#define BUCKETS    4096u
+#define HELD_MAX   (FRAME_ETH_LEN + 40 + 60)
+#define INJECT_MAX 256u
 
 /* Both directions of a connection have one key: the container's end first. */
 struct key {
@@ -71,40 +60,6 @@ struct flows {
 	uint8_t held[HELD_MAX];
 };
 
-/* A TCP segment in a frame; pointers into it. */
-struct segment {
-	uint8_t *ip;
-	uint8_t *tcp;
-	size_t header; /* of TCP, with options */
-	size_t len; /* of the payload */
-	uint8_t flags;
-	uint32_t seq;
-	uint32_t ack;
-	uint16_t ethertype;
-};
-
-static uint16_t get16(const uint8_t *p)
-{
-	return (uint16_t)(p[0] << 8 | p[1]);
-}
-
-static uint32_t get32(const uint8_t *p)
-{
-	return (uint32_t)get16(p) << 16 | get16(p + 2);
-}
-
-static void put16(uint8_t *p, uint16_t v)
-{
-	p[0] = (uint8_t)(v >> 8);
-	p[1] = (uint8_t)v;
-}
-
-static void put32(uint8_t *p, uint32_t v)
-{
-	put16(p, (uint16_t)(v >> 16));
-	put16(p + 2, (uint16_t)v);
-}
-
 struct flows *flows_new(void)
 {
 	return xcalloc(1, sizeof(struct flows));
@@ -130,51 +85,6 @@ void flows_free(struct flows *f)
 		free(f->inject[i]);
 	free_list(f->free);
 	free(f);
-}
-
-/* The place of the TCP header and what is behind it, by the IP header; 0 = no whole segment. */
-static size_t tcp_offset(const uint8_t *ip, size_t n, uint16_t ethertype, size_t *ret_len)
-{
-	size_t header, total;
-
-	if (ethertype == ETH_IP) {
-		if (n < sizeof(struct iphdr) || ip[9] != IPPROTO_TCP ||
-			(get16(ip + 6) & (IP_MF | IP_OFFMASK)))
-			return 0;
-		header = (size_t)(ip[0] & 15) * 4;
-		total = get16(ip + 2);
-	} else {
-		if (ethertype != ETH_IPV6 || n < sizeof(struct ip6_hdr) || ip[6] != IPPROTO_TCP)
-			return 0;
-		header = sizeof(struct ip6_hdr);
-		total = header + get16(ip + 4);
-	}
-	if (header < sizeof(struct iphdr) || total > n || total < header + sizeof(struct tcphdr))
-		return 0;
-	*ret_len = total - header;
-	return header;
-}
-
-static bool parse(uint8_t *frame, size_t n, struct segment *s)
-{
-	size_t offset, len;
-
-	if (n < FRAME_ETH_LEN)
-		return false;
-	s->ethertype = get16(frame + 12);
-	s->ip = frame + FRAME_ETH_LEN;
-	offset = tcp_offset(s->ip, n - FRAME_ETH_LEN, s->ethertype, &len);
-	if (!offset)
-		return false;
-	s->tcp = s->ip + offset;
-	s->header = (size_t)(s->tcp[12] >> 4) * 4;
-	if (s->header < sizeof(struct tcphdr) || s->header > len)
-		return false;
-	s->len = len - s->header;
-	s->flags = s->tcp[13];
-	s->seq = get32(s->tcp + 4);
-	s->ack = get32(s->tcp + 8);
-	return true;
 }
 
 static struct key make_key(const struct segment *s, bool from_guest)
@@ -241,35 +151,13 @@ static void forget(struct flows *f, struct flow **at)
 	f->free = flow;
 }
 
-/* Change a 16 bit word of the segment and its checksum with it (RFC 1624). */
-static void patch16(const struct segment *s, uint8_t *at, uint16_t v)
-{
-	uint8_t *sum_at = s->tcp + 16;
-	uint32_t sum = (uint16_t)~get16(sum_at) + (uint32_t)(uint16_t)~get16(at) + v;
-
-	put16(at, v);
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
-	put16(sum_at, (uint16_t)~sum);
-}
-
-/* In libslirp's SYN, the maximum segment size is the first option. */
-static void limit_segments(const struct segment *s)
-{
-	uint8_t *option = s->tcp + sizeof(struct tcphdr);
-
-	if (s->header >= sizeof(struct tcphdr) + 4 && option[0] == TCPOPT_MAXSEG &&
-		option[1] == TCPOLEN_MAXSEG && get16(option + 2) > SEGMENT_MAX)
-		patch16(s, option + 2, SEGMENT_MAX);
-}
-
 void flow_from_guest(struct flows *f, uint8_t *frame, size_t n)
 {
 	struct segment s;
 	struct flow *flow;
 	struct key k;
 
-	if (!parse(frame, n, &s))
+	if (!segment_parse(frame, n, &s))
 		return;
 	k = make_key(&s, true);
 	if (s.flags & (SYN | RST)) {
@@ -330,10 +218,8 @@ enum flow_verdict flow_from_host(struct flows *f, uint8_t *frame, size_t n)
 	struct segment s;
 	struct key k;
 
-	if (!parse(frame, n, &s))
+	if (!segment_parse(frame, n, &s))
 		return FLOW_SEND;
-	if (s.flags & SYN)
-		limit_segments(&s);
 	k = make_key(&s, false);
 	follow_host(f, &s, &k);
 	/* What goes out on the connection now says what the held one would have. */
@@ -365,7 +251,7 @@ size_t flow_inject(struct flows *f, uint8_t *buf, size_t size)
 	bool v4;
 	size_t ip_len, n;
 	uint8_t *ip = buf + FRAME_ETH_LEN, *tcp;
-	uint32_t sum = IPPROTO_TCP + sizeof(struct tcphdr);
+	uint32_t sum;
 
 	if (!f->inject_n)
 		return 0;
@@ -393,8 +279,7 @@ size_t flow_inject(struct flows *f, uint8_t *buf, size_t size)
 		put32(tcp + 4, flow->guest_end);
 		tcp[12] = sizeof(struct tcphdr) / 4 << 4;
 		tcp[13] = RST;
-		for (size_t i = 0; i < 2 * addr; i += 2)
-			sum += get16(src + i);
+		sum = segment_pseudo_sum(ip, flow->key.ethertype, sizeof(struct tcphdr));
 		put16(tcp + 16, frame_checksum(sum, tcp, sizeof(struct tcphdr)));
 		if (v4)
 			put16(ip + 10, frame_checksum(0, ip, ip_len));

@@ -14,10 +14,20 @@
 
 #define DNS_PORT 53
 #define BACKLOG  4096
+/* Two windows of whole segments, of the smaller size, which is that of IPv6 (MRU_MAX in stack.c).
+ */
+#define TURN_MAX (4 * 32727u)
 
 /* The calls have no argument to hand it through. Written once, before the first packet. */
 static const struct net *judging;
 static int bound = -1;
+
+/* What the connection that libslirp reads from at the moment may still read in this turn. */
+static struct {
+	bool on;
+	int fd;
+	size_t left;
+} turn;
 
 void intercept_for(const struct net *n)
 {
@@ -100,6 +110,34 @@ ssize_t sendto(
 int intercept_connect_own(int fd, const union addr *to)
 {
 	return syscall(SYS_connect, fd, to, addr_len(to)) < 0 ? -errno : 0;
+}
+
+void intercept_turn(bool on)
+{
+	turn.on = on;
+	turn.fd = -1;
+}
+
+/* libslirp reads once or, where its ring ends, twice in a row from each connection in a turn. */
+ssize_t recv(int fd, void *buf, size_t n, int flags)
+{
+	ssize_t r;
+
+	if (!turn.on)
+		return syscall(SYS_recvfrom, fd, buf, n, flags, NULL, NULL);
+	if (fd != turn.fd) {
+		turn.fd = fd;
+		turn.left = TURN_MAX;
+	}
+	if (n && !turn.left) {
+		errno = EAGAIN;
+		return -1;
+	}
+	n = n < turn.left ? n : turn.left;
+	r = syscall(SYS_recvfrom, fd, buf, n, flags, NULL, NULL);
+	if (r > 0)
+		turn.left -= (size_t)r;
+	return r;
 }
 
 int bind(int fd, const struct sockaddr *addr, socklen_t len)

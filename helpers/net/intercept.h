@@ -4,9 +4,9 @@
  *
  * libslirp decides in several places where a packet of the container goes and has no hook there.
  * But it is a shared library, and a program's own definition of a function comes first in symbol
- * lookup: connect(), sendto() and listen() of libslirp end up here, with the final address, after
- * all that libslirp translates. So this is the one place that keeps the container from the host's
- * loopback, whatever frames it forges. (A libslirp linked statically would not pass here;
+ * lookup: connect(), sendto(), recv() and listen() of libslirp end up here, with the final address,
+ * after all that libslirp translates. So this is the one place that keeps the container from the
+ * host's loopback, whatever frames it forges. (A libslirp linked statically would not pass here;
  * configure refuses one, and the tests reach for the loopback.)
  */
 #ifndef LODGER_NET_INTERCEPT_H
@@ -25,6 +25,13 @@ int intercept_judge(const struct net *n, const struct sockaddr *sa, bool stream,
 
 /* connect(2) of lodger-net's own, which nobody judges. 0 or -errno. */
 int intercept_connect_own(int fd, const union addr *to);
+
+/*
+ * A turn begins, or ends: slirp_pollfds_poll(). In it, libslirp reads no more from a connection
+ * than what goes to the container in whole frames; with what its buffer has room for, it would be
+ * left with a part of a frame each time.
+ */
+void intercept_turn(bool on);
 
 /* The socket that libslirp has bound last, -1 if none: what it forwards is bound behind its API. */
 int intercept_bound(void);

@@ -10,10 +10,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "device.h"
 #include "flow.h"
 #include "fragment.h"
 #include "frame.h"
@@ -26,8 +26,12 @@
 #define SMALL                                                                                      \
 	2048 /* bytes of a frame, or of all since the last wait, that are an exchange of messages  \
 	      */
-/* For segments of 32768 bytes, libslirp's own limit; its buffers are a multiple of them then. */
-#define MRU_MAX        (32768 + 40)
+/*
+ * For segments of 32747 bytes, both ways. Two of them are a window of libslirp's, and fit into one
+ * frame with their headers; two of 32768, libslirp's own limit, would miss that by 41 bytes.
+ */
+#define MRU_MAX        (32747 + 40)
+#define LARGE          16384 /* bytes sent at once, which take the container's program a while */
 #define RELIST_NS      (2 * NS_PER_MS) /* libslirp's shortest timer, which listing starts */
 #define PORT_DHCP      67
 #define PORT_TFTP      69
@@ -37,6 +41,7 @@
 struct stack {
 	struct net *net;
 	Slirp *slirp;
+	struct device *device;
 	struct sockets *sockets;
 	bool stale; /* the list of sockets may have changed */
 	uint64_t moved; /* bytes since the last wait */
@@ -49,7 +54,6 @@ struct stack {
 	struct stack_counters counters;
 	struct sockaddr_in outbound4;
 	struct sockaddr_in6 outbound6;
-	uint8_t frame[FRAME_MAX];
 };
 
 static uint64_t min_u64(uint64_t a, uint64_t b)
@@ -67,7 +71,7 @@ void stack_send(void *net, const uint8_t *frame, size_t len)
 	s->counters.bytes_out += len;
 	s->moved += len;
 	/* A device that is down or full drops frames, as a cable does. */
-	if (write(s->net->tap, frame, len) < 0)
+	if (device_send(s->device, frame, len) < 0)
 		s->counters.dropped++;
 }
 
@@ -217,7 +221,7 @@ static void frame_input(struct stack *s, uint8_t *frame, size_t len)
 	slirp_input(s->slirp, frame, (int)len);
 }
 
-/* After libslirp's calls, since these call it in turn. */
+/* After libslirp's calls, since these call it in turn. Nothing is kept back beyond this. */
 static void settle(struct stack *s)
 {
 	uint8_t frame[128];
@@ -226,6 +230,8 @@ static void settle(struct stack *s)
 	while ((n = flow_inject(s->flows, frame, sizeof(frame))))
 		slirp_input(s->slirp, frame, (int)n);
 	send_held(s);
+	if (device_flush(s->device) < 0)
+		s->counters.dropped++;
 }
 
 static void list_sockets(struct stack *s)
@@ -237,7 +243,9 @@ static void list_sockets(struct stack *s)
 
 static void poll_sockets(struct stack *s)
 {
+	intercept_turn(true);
 	sockets_poll(s->sockets, s->slirp);
+	intercept_turn(false);
 	settle(s);
 	s->stale = true;
 }
@@ -251,21 +259,26 @@ void stack_input(struct net *n, uint8_t *frame, size_t len)
 /*
  * Frames until there are none. After a small one that had no answer yet there rarely is another,
  * and to be told that there is none costs as much as a frame. After an answer there often is one:
- * what is written to the device has gone through the container's TCP before write(2) returns.
+ * what is written to the device has gone through the container's TCP before write(2) returns. But
+ * a window of data is acknowledged only when the container's program has read it, on another
+ * processor: meanwhile, the next can be read from the host's socket.
  */
 static void read_tap(struct stack *s)
 {
 	for (int i = 0; i < BATCH_MAX; i++) {
-		uint64_t answered = s->counters.frames_out;
-		ssize_t n = read(s->net->tap, s->frame, sizeof(s->frame));
+		uint64_t answered = s->counters.frames_out, sent = s->counters.bytes_out;
+		uint8_t *frame;
+		ssize_t n = device_read(s->device, &frame);
 
 		/* EBADFD: the network namespace is gone, and the device with it. */
-		if (n < 0 && errno != EAGAIN && errno != EINTR)
+		if (n < 0 && n != -EAGAIN && n != -EINTR)
 			s->gone = true;
 		if (n <= 0)
 			break;
-		frame_input(s, s->frame, (size_t)n);
+		frame_input(s, frame, (size_t)n);
 		if (i == 0 && n < SMALL && s->counters.frames_out == answered)
+			break;
+		if (s->counters.bytes_out - sent >= LARGE)
 			break;
 		if (i % ACK_EVERY == ACK_EVERY - 1)
 			settle(s);
@@ -316,6 +329,7 @@ int stack_open(struct net *n, struct err *e)
 	s->outbound6 = n->outbound6.in6;
 	config.outbound_addr = s->outbound4.sin_family == AF_INET ? &s->outbound4 : NULL;
 	config.outbound_addr6 = s->outbound6.sin6_family == AF_INET6 ? &s->outbound6 : NULL;
+	s->device = device_new(n->tap);
 	s->flows = flows_new();
 	s->fragments = fragments_new();
 	s->stale = true;

@@ -21,6 +21,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "gather.h"
 #include "kernel/ns.h"
 #include "kernel/rtnl.h"
 #include "kernel/socket.h"
@@ -100,7 +101,8 @@ static int enter(const struct tap_target *t, struct err *e)
 static int make_tap(const char *name, struct err *e)
 {
 	auto_fd int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
-	struct ifreq req = {.ifr_flags = IFF_TAP | IFF_NO_PI};
+	struct ifreq req = {.ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR};
+	int header = GATHER_HEADER;
 
 	if (fd < 0) {
 		err_object(e, "/dev/net/tun");
@@ -113,6 +115,9 @@ static int make_tap(const char *name, struct err *e)
 		return err_sys(e, errno == EPERM ? ERR_HOST_PERMISSION : ERR_SYSTEM, errno,
 			"making the TAP device %s", name);
 	}
+	/* Both are what a new device has, but one that was there may have been told otherwise. */
+	if (ioctl(fd, TUNSETVNETHDRSZ, &header) < 0 || ioctl(fd, TUNSETOFFLOAD, 0) < 0)
+		return err_sys(e, ERR_SYSTEM, errno, "setting up the TAP device %s", name);
 	return take_fd(&fd);
 }
 

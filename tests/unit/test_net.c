@@ -327,22 +327,6 @@ static bool sum_is_right(const uint8_t *frame, size_t n)
 	return frame_checksum(sum, ip + 20, n - FRAME_ETH_LEN - 20) == 0;
 }
 
-static void segment_size(void **state)
-{
-	struct flows *f = flows_new();
-	uint8_t buf[128];
-	size_t n = segment(false, SYN | ACK, 1, 1, 65480, buf);
-
-	(void)state;
-	assert_int_equal(flow_from_host(f, buf, n), FLOW_SEND);
-	assert_int_equal(buf[n - 2] << 8 | buf[n - 1], 32767);
-	assert_true(sum_is_right(buf, n));
-	n = segment(false, SYN | ACK, 1, 1, 1460, buf);
-	flow_from_host(f, buf, n);
-	assert_int_equal(buf[n - 2] << 8 | buf[n - 1], 1460);
-	flows_free(f);
-}
-
 static void acknowledgements(void **state)
 {
 	struct flows *f = flows_new();
@@ -447,7 +431,6 @@ int main(void)
 		cmocka_unit_test(datagrams),
 		cmocka_unit_test(fragments),
 		cmocka_unit_test(bad_fragments),
-		cmocka_unit_test(segment_size),
 		cmocka_unit_test(acknowledgements),
 		cmocka_unit_test(ends),
 		cmocka_unit_test(way_out),
