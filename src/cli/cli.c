@@ -116,6 +116,7 @@ static int run_command(struct cli *cli, const struct command *c, const struct st
 		.root = g->root,
 		.systemd_cgroup = g->systemd_cgroup,
 		.cgroup_manager = g->cgroup_manager,
+		.criu = g->criu,
 		.log_level = globals_log_level(g),
 		.notify_socket =
 			str_is_empty(getenv("NOTIFY_SOCKET")) ? NULL : getenv("NOTIFY_SOCKET"),

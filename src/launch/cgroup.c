@@ -114,7 +114,7 @@ static int ask_systemd(struct launch *l, struct err *e)
 int launch_cgroup_ask(struct launch *l, struct err *e)
 {
 	/* A second init is the container's; the first one is only on the way to it. */
-	return forks(l->plan) ? 0 : ask_systemd(l, e);
+	return forks(l->plan) && !l->restore ? 0 : ask_systemd(l, e);
 }
 
 /* Init works meanwhile: moving a process takes the kernel milliseconds on v1. */

@@ -267,6 +267,24 @@ static const struct phase exec_phases[] = {
 	{"pid-file", write_pid_file, undo_pid_file},
 };
 
+/* criu in the place of init: what it makes is born where it is, so it is put where init would be.
+ */
+static const struct phase restore_phases[] = {
+	{"open-namespaces", open_namespaces, NULL},
+	{"console-socket", connect_console, NULL},
+	{"pidfd-socket", connect_pidfd, NULL},
+	{"state-directory", make_state, undo_state},
+	{"resctrl", launch_resctrl_make, launch_resctrl_undo},
+	{"cgroup", launch_cgroup_make, launch_cgroup_undo},
+	{"start-criu", launch_restore_start, launch_restore_undo},
+	{"ask-for-scope", launch_cgroup_ask, launch_cgroup_leave},
+	{"join-cgroup", launch_cgroup_join, NULL},
+	{"place", launch_restore_placed, NULL},
+	{"restore", launch_restore_talk, NULL},
+	{"pidfd-socket", send_pidfd, NULL},
+	{"pid-file", write_pid_file, undo_pid_file},
+};
+
 static void undo_from(struct launch *l, const struct phase *table, size_t n)
 {
 	while (n-- > 0)
@@ -317,6 +335,8 @@ static int run_phases(
 
 int launch_run(struct launch *l, struct err *e)
 {
+	if (l->restore)
+		return run_phases(l, restore_phases, 0, ARRAY_SIZE(restore_phases), e);
 	return run_phases(l, create_phases, 0, ARRAY_SIZE(create_phases), e);
 }
 
@@ -361,6 +381,7 @@ void launch_done(struct launch *l)
 		close_fd(&l->ns_fds[i]);
 	launch_close_mounts(l);
 	launch_close_net_devices(l);
+	launch_restore_done(l);
 	cgroup_close(&l->cgroup_dirs);
 	scope_cancel(&l->scope);
 	state_dir_close(&l->dir);

@@ -15,6 +15,7 @@
 #include "cgroup/cgroup.h"
 #include "cgroup/scope.h"
 #include "kernel/sig.h"
+#include "launch/criu.h"
 #include "plan/plan.h"
 #include "state/state.h"
 
@@ -30,8 +31,15 @@ struct launch_fds {
 	size_t n;
 };
 
+/* A container that criu(8) restores from images. */
+struct launch_restore {
+	struct criu criu; /* with all but what is known at the launch alone */
+	const criu_place_list *places; /* of the plan */
+};
+
 struct launch {
 	/* in */
+	struct launch_restore *restore; /* NULL: the container begins with config.json's process */
 	struct launch_helpers helpers;
 	struct launch_fds keep; /* from 3 to 2 + plan->init.preserve_fds, without the gaps */
 	struct arena *arena;
@@ -223,6 +231,24 @@ void hooks_run_all(const char *name, const spec_hook_list *hooks, const char *st
 
 /* sync.c: answer init's messages until it is done. */
 int launch_sync(struct launch *l, struct err *e);
+
+/*
+ * What some of the answers are: the terminal's master, taken or passed on; the prestart and
+ * createRuntime hooks; limits, and the state on disk. For restore, where criu is asked.
+ */
+int launch_console(struct launch *l, int *master, struct err *e);
+int launch_hooks(struct launch *l, struct err *e);
+int launch_record(struct launch *l, struct err *e);
+
+/* Whether a pidfd is of a child of ours: only such a process can be the container's. */
+bool launch_is_child(int pidfd);
+
+/* restore.c: what takes the place of init's phases where the container comes from images. */
+int launch_restore_start(struct launch *l, struct err *e);
+int launch_restore_placed(struct launch *l, struct err *e);
+int launch_restore_talk(struct launch *l, struct err *e);
+void launch_restore_undo(struct launch *l);
+void launch_restore_done(struct launch *l);
 
 /* Why init ended, from its exit status; ERR_CHILD_DIED. Reaps it. */
 int launch_child_died(struct launch *l, const char *when, struct err *e);

@@ -94,7 +94,7 @@ int launch_child_died(struct launch *l, const char *when, struct err *e)
 }
 
 /* Only a child of ours can be the second init; whatever it is, it will be recorded and killed. */
-static bool is_child(int pidfd)
+bool launch_is_child(int pidfd)
 {
 	siginfo_t info;
 
@@ -110,7 +110,7 @@ static int on_forked(struct launch *l, struct message *m, struct err *e)
 	r = proc_pidfd_pid(m->fd, &pid);
 	if (r == -ESRCH)
 		return err_sys(e, ERR_CHILD_DIED, r, "the second init is gone");
-	if (r < 0 || pid == l->pid || !is_child(m->fd))
+	if (r < 0 || pid == l->pid || !launch_is_child(m->fd))
 		return err_set(e, ERR_PROTOCOL, EPROTO,
 			"init sent %s with something else than a second init",
 			message_name(m->type));
@@ -161,17 +161,18 @@ static int on_network(struct launch *l, struct message *m, struct err *e)
 }
 
 /* The name that comes with the descriptor is what runc sends. */
-static int on_console(struct launch *l, struct message *m, struct err *e)
+int launch_console(struct launch *l, int *master, struct err *e)
 {
 	static const char name[] = "/dev/ptmx";
 	int r;
 
 	if (l->console_sock < 0) {
-		l->console = take_fd(&m->fd);
+		close_fd(&l->console);
+		l->console = take_fd(master);
 		prepare_terminal(l->console);
 		return 0;
 	}
-	r = socket_send(l->console_sock, name, sizeof(name) - 1, m->fd);
+	r = socket_send(l->console_sock, name, sizeof(name) - 1, *master);
 	if (r == 0) {
 		close_fd(&l->console_sock);
 		return 0;
@@ -181,13 +182,17 @@ static int on_console(struct launch *l, struct message *m, struct err *e)
 		e, ERR_USAGE, r, "sending the terminal to --console-socket %s", l->console_socket);
 }
 
-static int on_hooks(struct launch *l, struct message *m, struct err *e)
+static int on_console(struct launch *l, struct message *m, struct err *e)
+{
+	return launch_console(l, &m->fd, e);
+}
+
+int launch_hooks(struct launch *l, struct err *e)
 {
 	const struct spec_hooks *hooks = l->plan->hooks;
 	const char *state = launch_state_json(l, STATE_CREATING);
 	int r;
 
-	(void)m;
 	/* Hooks may change what is in force, as those that add devices do. */
 	r = launch_cgroup_apply(l, e);
 	if (r == 0)
@@ -201,6 +206,12 @@ static int on_hooks(struct launch *l, struct message *m, struct err *e)
 	l->hooks_begun = true;
 	r = hooks_run("prestart", &hooks->prestart, state, e);
 	return r < 0 ? r : hooks_run("createRuntime", &hooks->create_runtime, state, e);
+}
+
+static int on_hooks(struct launch *l, struct message *m, struct err *e)
+{
+	(void)m;
+	return launch_hooks(l, e);
 }
 
 static int on_devices(struct launch *l, struct message *m, struct err *e)
@@ -222,20 +233,24 @@ static int stage_record(struct launch *l, struct err *e)
  * The state is on disk before init may go on: a front end that dies from here on leaves something
  * that `delete` can clear.
  */
-static int on_ready(struct launch *l, struct message *m, struct err *e)
+int launch_record(struct launch *l, struct err *e)
 {
-	int r = launch_network_ready(l, e);
-
 	/* Written while init was busy, unless a second init has taken its place since. */
-	if (r == 0 && l->record.pid != l->pid)
-		r = stage_record(l, e);
+	int r = l->record.pid != l->pid ? stage_record(l, e) : 0;
 
-	(void)m;
 	if (r == 0)
 		r = launch_cgroup_apply(l, e);
 	if (r == 0)
 		r = launch_resctrl_join(l, e);
 	return r < 0 ? r : state_record_commit(&l->dir, e);
+}
+
+static int on_ready(struct launch *l, struct message *m, struct err *e)
+{
+	int r = launch_network_ready(l, e);
+
+	(void)m;
+	return r < 0 ? r : launch_record(l, e);
 }
 
 static int on_seccomp(struct launch *l, struct message *m, struct err *e)

@@ -135,6 +135,8 @@ static int plan_and_launch(struct lodger *l, const struct lodger_create *opts,
 	fill_record(l, opts, req->bundle, spec, facts, out);
 	if (out->plan->cgroup.manager == PLAN_CGROUP_SYSTEMD || out->plan->cgroup.moved)
 		r = find_helper(l, "lodger-scope", &out->scope_path, e);
+	if (r == 0 && out->restore)
+		r = restore_plan(l, out, e);
 	return r < 0 ? r : launch_run(out, e);
 }
 
@@ -288,6 +290,7 @@ int make_container(struct lodger *l, const struct lodger_create *opts, bool wait
 	out->pid_file = opts->pid_file;
 	out->pidfd_socket = opts->pidfd_socket;
 	out->signals = signals;
+	out->restore = opts->restore;
 	if (r == 0)
 		r = find_bundle(l, opts->bundle, &req.bundle, e);
 	if (r == 0)

@@ -134,6 +134,8 @@ static void put_annotations(struct json_writer *w, struct arena *a)
 	json_kv_string(w, "org.lodger.commit", GIT_COMMIT);
 	json_kv_string(w, "org.lodger.libseccomp.version", filter_library_version(a));
 	json_kv_string(w, "org.lodger.version", PACKAGE_VERSION);
+	/* runc's name for it; whether there is a criu is seen when it is asked for. */
+	json_kv_string(w, "org.opencontainers.runc.checkpoint.enabled", "true");
 	json_close_object(w);
 }
 

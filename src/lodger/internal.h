@@ -102,6 +102,9 @@ int network_conf(struct lodger *l, struct net_conf *ret, struct err *e);
 int network_request(struct lodger *l, const struct lodger_create *opts, const struct spec *spec,
 	const struct net_request **ret, struct err *e);
 
+/* restore.c: of a launch with a plan, what criu has to be told of it. */
+int restore_plan(struct lodger *l, struct launch *launch, struct err *e);
+
 /* Make a container for create or run; see lodger.h. `*out` is to be released by launch_done(). */
 int make_container(struct lodger *l, const struct lodger_create *opts, bool wait_start,
 	const sigset_t *signals, struct launch *out, struct spec **ret_spec, struct err *e);

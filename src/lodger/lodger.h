@@ -24,6 +24,7 @@ struct lodger {
 	const char *cgroup_manager; /* --cgroup-manager: "cgroupfs", "systemd", "session",
 				       "disabled"; NULL = auto */
 	enum log_level log_level; /* init logs at this level too */
+	const char *criu; /* --criu, NULL = that of PATH */
 	const char *notify_socket; /* NOTIFY_SOCKET of the caller, NULL = none: sd_notify(3) */
 };
 
@@ -32,6 +33,8 @@ struct lodger {
  * since. To be asked before the verbs below, which hide them all.
  */
 bool lodger_fd_is_inherited(uint32_t fd);
+
+struct launch_restore;
 
 /* Of create and run. */
 struct lodger_create {
@@ -49,6 +52,7 @@ struct lodger_create {
 	struct strv publish; /* --publish */
 	bool detach; /* run only */
 	bool keep; /* run only: leave the state of an ended container for delete */
+	struct launch_restore *restore; /* of lodger_restore() alone */
 };
 
 /* Make the container up to the point where it waits for start. */
@@ -117,11 +121,36 @@ int lodger_delete(struct lodger *l, const char *id, bool force, struct err *e);
  */
 int lodger_match(struct lodger *l, const char *pattern, struct strv *ret, struct err *e);
 
+/* What checkpoint and restore ask of criu(8). What is not given is NULL, empty or false. */
+struct lodger_criu {
+	const char *image_path; /* NULL = "checkpoint" */
+	const char *work_path; /* for logs; NULL = the image path */
+	const char *parent_path;
+	const char *manage_cgroups_mode;
+	const char *network_lock;
+	const char *lsm_profile;
+	const char *lsm_mount_context;
+	const char *page_server;
+	struct strv empty_ns;
+	uint32_t status_fd; /* gets a byte when lazy pages can be served; 0 = none */
+	bool leave_running, tcp_established, tcp_close, tcp_skip_in_flight, ext_unix_sk, shell_job;
+	bool file_locks, link_remap, lazy_pages, auto_dedup, pre_dump;
+};
+
 /*
- * checkpoint and restore: never succeeds, and says what is missing. ERR_HOST_PERMISSION for whoever
- * is not real root, else ERR_CONFIG_UNSUPPORTED.
+ * Save a container that runs; it ends by that and is deleted, unless `leave_running` or `pre_dump`
+ * (memory alone) is set. Where it fails, the container goes on. ERR_HOST_PERMISSION for whoever is
+ * not real root.
  */
-int lodger_criu(struct lodger *l, const char *id, struct err *e);
+int lodger_checkpoint(
+	struct lodger *l, const char *id, const struct lodger_criu *opts, struct err *e);
+
+/*
+ * Make a container whose processes come from a checkpoint; for the rest as lodger_run(). Of
+ * `create`, the bundle and what receives the terminal and the pid are used.
+ */
+int lodger_restore(struct lodger *l, const struct lodger_create *create,
+	const struct lodger_criu *opts, int *ret_status, struct err *e);
 
 /* Stop every process of a container, and let them go on. */
 int lodger_pause(struct lodger *l, const char *id, struct err *e);
