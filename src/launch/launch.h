@@ -34,6 +34,7 @@ struct launch_fds {
 /* A container that criu(8) restores from images. */
 struct launch_restore {
 	struct criu criu; /* with all but what is known at the launch alone */
+	struct criu_options *options; /* the same; each launch completes a copy */
 	const criu_place_list *places; /* of the plan */
 };
 

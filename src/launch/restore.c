@@ -65,6 +65,9 @@ int launch_restore_start(struct launch *l, struct err *e)
 
 	if (r < 0)
 		return r;
+	c->options = arena_new_of(l->arena, struct criu_options);
+	*c->options = *restore->options;
+	c->n_more = 0;
 	add_namespaces(l);
 	c->signals = l->signals;
 	c->cgroup = l->cgroup;

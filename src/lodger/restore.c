@@ -57,12 +57,12 @@ int restore_plan(struct lodger *l, struct launch *launch, struct err *e)
 	*places = plan_criu_places(l->arena, launch->plan);
 	restore->places = places;
 	restore->criu.root = launch->plan->rootfs;
-	restore->criu.options->root = launch->plan->rootfs;
+	restore->options->root = launch->plan->rootfs;
 	if (r == 0)
 		r = criu_mounts(l, "self", &mounts, e);
 	return r < 0 ? r
 		     : plan_criu_restore_mounts(
-			       l->arena, places, &mounts, &restore->criu.options->ext_mnt, e);
+			       l->arena, places, &mounts, &restore->options->ext_mnt, e);
 }
 
 int lodger_restore(struct lodger *l, const struct lodger_create *create,
@@ -79,6 +79,7 @@ int lodger_restore(struct lodger *l, const struct lodger_create *create,
 		r = take_descriptors(l, &dirs, &restore.criu.options->inherit_fd, e);
 	if (r < 0)
 		return r;
+	restore.options = restore.criu.options;
 	with.restore = &restore;
 	return lodger_run(l, &with, ret_status, e);
 }
