@@ -16,6 +16,7 @@
 
 #include "base/file.h"
 #include "base/num.h"
+#include "base/rlimit.h"
 #include "host/bus.h"
 #include "host/cgroups.h"
 #include "host/getent.h"
@@ -31,28 +32,6 @@
 #define MOUNTS_MAX (16u << 20)
 
 #define GETENT_TIMEOUT_MS 2000
-
-static const struct {
-	const char *name;
-	int resource;
-} rlimit_names[] = {
-	{"RLIMIT_AS", RLIMIT_AS},
-	{"RLIMIT_CORE", RLIMIT_CORE},
-	{"RLIMIT_CPU", RLIMIT_CPU},
-	{"RLIMIT_DATA", RLIMIT_DATA},
-	{"RLIMIT_FSIZE", RLIMIT_FSIZE},
-	{"RLIMIT_LOCKS", RLIMIT_LOCKS},
-	{"RLIMIT_MEMLOCK", RLIMIT_MEMLOCK},
-	{"RLIMIT_MSGQUEUE", RLIMIT_MSGQUEUE},
-	{"RLIMIT_NICE", RLIMIT_NICE},
-	{"RLIMIT_NOFILE", RLIMIT_NOFILE},
-	{"RLIMIT_NPROC", RLIMIT_NPROC},
-	{"RLIMIT_RSS", RLIMIT_RSS},
-	{"RLIMIT_RTPRIO", RLIMIT_RTPRIO},
-	{"RLIMIT_RTTIME", RLIMIT_RTTIME},
-	{"RLIMIT_SIGPENDING", RLIMIT_SIGPENDING},
-	{"RLIMIT_STACK", RLIMIT_STACK},
-};
 
 /* A whole file below the root; NULL where it is absent, unreadable or larger than `max`. */
 static char *read_text(struct arena *a, int root_fd, const char *path, size_t max)
@@ -169,15 +148,15 @@ static void read_user(struct arena *a, int root_fd, const char *search_path, str
 
 static void read_rlimits(struct arena *a, struct facts *f)
 {
-	f->rlimits.v = arena_calloc(a, ARRAY_SIZE(rlimit_names), sizeof(*f->rlimits.v));
-	for (size_t i = 0; i < ARRAY_SIZE(rlimit_names); i++) {
+	for (const struct name *n = rlimit_names; n->name; n++) {
 		struct rlimit rl;
 
-		if (getrlimit(rlimit_names[i].resource, &rl) < 0)
+		if (getrlimit((int)n->value, &rl) < 0)
 			continue;
 		_Static_assert(RLIM_INFINITY == UINT64_MAX, "unlimited is all ones");
+		f->rlimits.v = arena_grow(a, f->rlimits.v, f->rlimits.n, sizeof(*f->rlimits.v));
 		f->rlimits.v[f->rlimits.n++] = (struct facts_rlimit){
-			.name = rlimit_names[i].name, .soft = rl.rlim_cur, .hard = rl.rlim_max};
+			.name = n->name, .soft = rl.rlim_cur, .hard = rl.rlim_max};
 	}
 }
 

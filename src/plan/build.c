@@ -106,7 +106,7 @@ int plan_build(struct arena *a, const struct spec *spec, const struct facts *fac
 	const struct plan_request *req, struct plan *ret, struct err *e)
 {
 	struct plan plan = {0};
-	struct planner p = {.arena = a, .spec = spec, .facts = facts, .req = req, .plan = &plan};
+	struct planner p = planner_begin(a, spec, facts, NULL, req, &plan);
 	int r = check_request(&p, e);
 
 	if (r < 0)

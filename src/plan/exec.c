@@ -211,12 +211,7 @@ int plan_exec(struct arena *a, const struct spec *spec, const struct facts *fact
 	struct err *e)
 {
 	struct plan plan = {0};
-	struct planner p = {.arena = a,
-		.spec = spec,
-		.facts = facts,
-		.target = target,
-		.req = req,
-		.plan = &plan};
+	struct planner p = planner_begin(a, spec, facts, target, req, &plan);
 	int r = check_request(&p, e);
 
 	if (r < 0)

@@ -118,12 +118,7 @@ int plan_live_mounts(struct arena *a, const struct spec *spec, const struct fact
 	struct plan *ret, struct err *e)
 {
 	struct plan plan = {0};
-	struct planner p = {.arena = a,
-		.spec = spec,
-		.facts = facts,
-		.target = target,
-		.req = req,
-		.plan = &plan};
+	struct planner p = planner_begin(a, spec, facts, target, req, &plan);
 	int r = plan_take_target(&p, e);
 
 	if (r < 0)

@@ -41,6 +41,19 @@ struct planner {
 	struct strv readonly_mounts; /* destinations that become read-only at the end */
 };
 
+/* For a plan that begins. `target`: the container to enter, NULL where one is made. */
+static inline struct planner planner_begin(struct arena *a, const struct spec *spec,
+	const struct facts *facts, const struct facts_target *target,
+	const struct plan_request *req, struct plan *plan)
+{
+	return (struct planner){.arena = a,
+		.spec = spec,
+		.facts = facts,
+		.target = target,
+		.req = req,
+		.plan = plan};
+}
+
 /* Append a zeroed step and return it; valid until the next one is added. */
 struct step *planner_step(struct planner *p, enum step_kind kind);
 

@@ -11,6 +11,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "base/rlimit.h"
 #include "plan/planner.h"
 #include "spec/names.h"
 
@@ -48,7 +49,7 @@ static void add_rlimits(struct planner *p, bool raising)
 			continue;
 		s = planner_step(p, STEP_RLIMIT);
 		s->rlimit.name = l->type;
-		s->rlimit.resource = (uint32_t)names_find(spec_rlimit_names, l->type)->value;
+		s->rlimit.resource = (uint32_t)names_find(rlimit_names, l->type)->value;
 		s->rlimit.soft = soft;
 		s->rlimit.hard = hard;
 	}
@@ -73,7 +74,7 @@ static void keep_descriptor_limit(struct planner *p)
 			continue;
 		s = planner_step(p, STEP_RLIMIT);
 		s->rlimit.name = own->name;
-		s->rlimit.resource = (uint32_t)names_find(spec_rlimit_names, own->name)->value;
+		s->rlimit.resource = (uint32_t)names_find(rlimit_names, own->name)->value;
 		s->rlimit.soft = own->soft;
 		s->rlimit.hard = own->hard;
 	}

@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/rlimit.h"
 #include "spec/names.h"
 
 int check_env(const struct spec *s, struct err *e)
@@ -72,7 +73,7 @@ int check_rlimits(const struct spec *s, struct err *e)
 		return 0;
 	for (size_t i = 0; i < s->process->rlimits.n; i++) {
 		/* check_fields() has seen to it that the name is known. */
-		uint64_t bit = UINT64_C(1) << names_find(spec_rlimit_names, v[i].type)->value;
+		uint64_t bit = UINT64_C(1) << names_find(rlimit_names, v[i].type)->value;
 
 		if (seen & bit)
 			return spec_path_fail(e, ERR_CONFIG_CONFLICT,

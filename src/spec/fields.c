@@ -5,6 +5,7 @@
  */
 #include "spec/fields.h"
 
+#include "base/rlimit.h"
 #include "spec/names.h"
 
 #define THIS struct spec_id_map
@@ -81,7 +82,7 @@ static const struct struct_desc capabilities_desc = DESC(spec_capabilities, capa
 #define THIS struct spec_rlimit
 static const struct field rlimit_fields[] = {
 	FIELD("type", FIELD_STR, type, .flags = FIELD_REQUIRED | FIELD_SET_MASK,
-		.names = spec_rlimit_names),
+		.names = rlimit_names),
 	FIELD("soft", FIELD_OPT_U64, soft, .flags = FIELD_REQUIRED),
 	FIELD("hard", FIELD_OPT_U64, hard, .flags = FIELD_REQUIRED),
 	FIELDS_END,

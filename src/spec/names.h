@@ -9,7 +9,6 @@
 #include "base/names.h"
 
 extern const struct name spec_cap_names[]; /* "CAP_CHOWN": capability number */
-extern const struct name spec_rlimit_names[]; /* "RLIMIT_NOFILE": setrlimit(2) */
 extern const struct name spec_ns_names[]; /* "mount": enum spec_ns */
 extern const struct name spec_propagation_names[]; /* "rslave": MS_* flags of mount(2) */
 extern const struct name spec_device_type_names[]; /* "c", "b", "u", "p": mknod(2) S_IF* */

@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/rlimit.h"
 #include "spec/names.h"
 #include "spec/spec.h"
 
@@ -254,7 +255,7 @@ static void test_names(void **state)
 	assert_int_equal(names_find(spec_cap_names, "CAP_CHECKPOINT_RESTORE")->value, 40);
 	for (const struct name *n = spec_cap_names; n->name; n++)
 		assert_int_equal(n->value, n - spec_cap_names);
-	for (const struct name *n = spec_rlimit_names; n->name; n++)
+	for (const struct name *n = rlimit_names; n->name; n++)
 		assert_true(n->value < 64); /* check_rlimits() keeps a bit for each */
 	for (const struct name *n = spec_ns_names; n->name; n++)
 		assert_true(n->value > SPEC_NS_NONE && n->value < SPEC_NS_NR);
