@@ -207,6 +207,7 @@ static int wait_fifo(struct init *in, struct err *e)
 	do {
 		fd = openat(in->proc, path, O_WRONLY | O_CLOEXEC);
 	} while (fd < 0 && errno == EINTR);
+	sig_end_when_asked(false);
 	if (fd < 0)
 		return err_sys(e, ERR_SYSTEM, errno, "opening exec.fifo");
 	in->started = take_fd(&fd);
@@ -237,6 +238,11 @@ int step_start(struct init *in, size_t i, struct err *e)
 
 	if (!in->plan->wait_start)
 		return 0;
+	/*
+	 * As long as there is no payload, init ends when it is asked to, as runc's does: `kill`,
+	 * and a systemd that stops the scope, would else have to wait until they may use SIGKILL.
+	 */
+	sig_end_when_asked(true);
 	/* The end of the stream tells the front end that the container is created. */
 	close_fd(&in->sync);
 	r = wait_fifo(in, e);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "base/names.h"
 #include "base/num.h"
@@ -122,6 +123,20 @@ void sig_reset(void)
 		sigaction(sig, &dfl, NULL); /* EINVAL for SIGKILL, SIGSTOP and libc's own */
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static void end(int sig)
+{
+	_exit(128 + sig);
+}
+
+void sig_end_when_asked(bool ask)
+{
+	static const int asking[] = {SIGINT, SIGQUIT, SIGTERM};
+	struct sigaction action = {.sa_handler = ask ? end : SIG_DFL};
+
+	for (size_t i = 0; i < ARRAY_SIZE(asking); i++)
+		sigaction(asking[i], &action, NULL);
 }
 
 void sig_block_all(sigset_t *ret_old)

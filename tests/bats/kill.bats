@@ -59,6 +59,23 @@ arrives() {
 	ct_delete
 }
 
+@test "kill: what asks a process to end ends a created container" {
+	local sig
+	args sleep 1000
+	for sig in TERM INT QUIT; do
+		ct_create
+		lodger kill "$ID" "$sig"
+		ct_wait_stopped
+		ct_delete
+	done
+	# The payload is asked as any first process of a pid namespace is.
+	ct_up
+	lodger kill "$ID" TERM
+	lodger kill "$ID" 0
+	assert_eq "$(ct_status)" running
+	ct_delete
+}
+
 @test "kill: KILL ends a created container" {
 	args sleep 100
 	ct_create

@@ -120,6 +120,20 @@ END
 	nothing_left
 }
 
+# Init has no payload yet, and is the first process of a pid namespace: what it has no handler for,
+# the kernel would drop.
+@test "restart: a created container does not hold the user's systemd up" {
+	local waiting
+	config '.annotations["org.systemd.property.TimeoutStopUSec"] = "uint64 900000000"'
+	lodger create --bundle "$BUNDLE" "$ID" </dev/null >"$OUT" 2>&1 || fail "$(<"$OUT")"
+	waiting=$(ct_pid)
+	timeout 60 systemctl restart "user@$USER_ID.service"
+	ct_wait "$waiting"
+	assert_eq "$(ct_status)" stopped
+	lodger delete "$ID"
+	nothing_left
+}
+
 # The scope that all of the user's containers share ends with their systemd, as every unit does.
 @test "restart: with --cgroup-manager=session the next container has the scope made anew" {
 	GLOBAL=(--root "$STATE" --cgroup-manager=session)
