@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * A container's directory. In: the state root and an id from the command line. Out: descriptors,
- * through which everything else is done. Runs in the front end and in the monitor. Must not follow
- * a symlink below the root, and must not act on a directory that was deleted while it waited.
+ * through which everything else is done. Runs in the front end. Must not follow a symlink below
+ * the root, and must not act on a directory that was deleted while it waited.
  */
 #include "state/state.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The record of a container. In: a struct, or state.json. Out: the other. Runs in the front end
- * and in the monitor. Must not leave a half-written file to a reader, and must not act on what it
- * only half understands.
+ * The record of a container. In: a struct, or state.json. Out: the other. Runs in the front end.
+ * Must not leave a half-written file to a reader, and must not act on what it only half
+ * understands.
  */
 #include "state/state.h"
 

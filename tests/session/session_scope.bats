@@ -189,6 +189,7 @@ asked() {
 
 @test "session: the scope is stopped while containers are in it: they end, the next ones go on" {
 	ct_create
+	sh_args 'trap "exit 0" TERM; sleep 1000 & wait'
 	lodger create --bundle "$BUNDLE" "$ID-2" </dev/null >"$OUT" 2>&1 || fail "$(<"$OUT")"
 	lodger start "$ID-2"
 	stop_unit
