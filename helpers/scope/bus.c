@@ -45,6 +45,11 @@ int scope_fail(struct scope *s, int r, const sd_bus_error *error, const char *wh
 	return r;
 }
 
+void scope_done(void)
+{
+	fputs("done\n", stderr);
+}
+
 static bool ends_with(const char *s, const char *end)
 {
 	size_t n = strlen(s), k = strlen(end);
@@ -140,7 +145,7 @@ struct round {
 	struct reasons why;
 };
 
-static int ask_each(struct round *t, const char *addresses, scope_fn *request, char **args, int n)
+static int ask_each(struct round *t, const char *addresses, scope_fn *ask, struct request *q)
 {
 	auto_free char *list = xstrdup(addresses);
 	int r = -ENOENT;
@@ -153,7 +158,7 @@ static int ask_each(struct round *t, const char *addresses, scope_fn *request, c
 		r = start_bus(&s, address);
 		s.nobody = r < 0;
 		if (r >= 0)
-			r = request(&s, args, n);
+			r = ask(&s, q);
 		close_bus(&s);
 		t->lost = r < 0 && s.lost;
 		t->away |= s.direct && r == -ECONNREFUSED;
@@ -165,7 +170,7 @@ static int ask_each(struct round *t, const char *addresses, scope_fn *request, c
 	return r;
 }
 
-int scope_each(const char *addresses, scope_fn *request, char **args, int n)
+int scope_each(const char *addresses, scope_fn *ask, struct request *q)
 {
 	uint64_t deadline = now_us() + SCOPE_TIMEOUT_US;
 	uint64_t away_deadline = now_us() + AWAY_TIMEOUT_US;
@@ -175,7 +180,7 @@ int scope_each(const char *addresses, scope_fn *request, char **args, int n)
 
 	for (;;) {
 		t = (struct round){.deadline = deadline};
-		r = ask_each(&t, addresses, request, args, n);
+		r = ask_each(&t, addresses, ask, q);
 		if (t.answered)
 			return r;
 		lost |= t.lost;
@@ -198,6 +203,14 @@ int scope_each(const char *addresses, scope_fn *request, char **args, int n)
 		"be /run/user/UID\n",
 		t.why.text);
 	return r;
+}
+
+int scope_connect(struct scope *s)
+{
+	int r = sd_bus_flush(s->bus);
+
+	note_failure(s, r, NULL);
+	return r < 0 ? scope_fail(s, r, NULL, "connecting to systemd") : 0;
 }
 
 int scope_method(struct scope *s, const char *method, sd_bus_message **ret)

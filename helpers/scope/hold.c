@@ -186,7 +186,8 @@ static bool is_populated(struct hold *h, const char *group)
 /* It has a holder, or gets ours, by systemd: from a login session nobody else may move it there. */
 static int adopt(struct scope *s, struct hold *h)
 {
-	char *args[3] = {(char *)s->unit, (char *)"/" HOLDER, NULL};
+	char *args[3] = {(char *)(uintptr_t)s->unit, (char *)"/" HOLDER, NULL};
+	struct request attach = {.args = args, .n = ARRAY_SIZE(args)};
 	const char *group, *sub;
 	int r = unit_text(s, h, SCOPE_TYPE, "ControlGroup", &group);
 
@@ -201,7 +202,7 @@ static int adopt(struct scope *s, struct hold *h)
 		return 0;
 	}
 	args[2] = arena_printf(h->arena, "%d", (int)h->pid);
-	return scope_attach(s, args, ARRAY_SIZE(args));
+	return scope_attach(s, &attach);
 }
 
 /* ---------------------------------------------------------------- */
@@ -217,16 +218,17 @@ static int make_link(struct hold *h)
 	return 0;
 }
 
-static int start_scope(struct scope *s, struct hold *h, char **args, int n)
+static int start_scope(struct scope *s, struct hold *h, const struct request *q)
 {
-	auto_free char **start = xcalloc((size_t)n, sizeof(*start));
-	int count = 0, r;
+	auto_free char **args = xcalloc((size_t)q->n, sizeof(*args));
+	struct request start = {.args = args};
+	int r;
 
-	for (int i = 0; i < n; i++)
+	for (int i = 0; i < q->n; i++)
 		if (i != 4)
-			start[count++] =
-				i == 3 ? arena_printf(h->arena, "%d", (int)h->pid) : args[i];
-	r = scope_start_unit(s, start, count);
+			args[start.n++] =
+				i == 3 ? arena_printf(h->arena, "%d", (int)h->pid) : q->args[i];
+	r = scope_start(s, &start);
 	if (r == 0)
 		r = find_group(s, h);
 	return r < 0 ? r : settle(h);
@@ -248,15 +250,18 @@ static int wait_until_stopped(struct scope *s, struct hold *h, const char **ret_
 	return -EEXIST;
 }
 
-int scope_hold_unit(struct scope *s, char **args, int n)
+int scope_hold_unit(struct scope *s, struct request *q)
 {
 	auto_arena struct arena *arena = arena_new();
-	struct hold h = {
-		.program = args[3], .link = args[4], .group = "", .arena = arena, .release = -1};
+	struct hold h = {.program = q->args[3],
+		.link = q->args[4],
+		.group = "",
+		.arena = arena,
+		.release = -1};
 	const char *state;
 	int r;
 
-	s->unit = args[0];
+	s->unit = q->args[0];
 	r = wait_until_stopped(s, &h, &state);
 	if (r < 0)
 		return r;
@@ -266,7 +271,7 @@ int scope_hold_unit(struct scope *s, char **args, int n)
 	if (strcmp(state, "active") == 0)
 		r = adopt(s, &h);
 	else
-		r = start_scope(s, &h, args, n);
+		r = start_scope(s, &h, q);
 	if (r == 0)
 		r = make_link(&h);
 	if (r == 0 && h.pid > 0)

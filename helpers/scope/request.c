@@ -4,11 +4,15 @@
  * a job, and says by a signal how that has ended.
  */
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/num.h"
 #include "scope.h"
+
+#define LINGER_MS 20
 
 static bool job_has_ended(const struct scope *s)
 {
@@ -61,6 +65,24 @@ static int call_with_unit(struct scope *s, const char *method, sd_bus_error *err
 	return r;
 }
 
+/* Nobody waits for an answer: the unit's end is a signal. */
+static int tell_of_unit(struct scope *s, const char *method, const char *mode)
+{
+	sd_bus_message *m = NULL;
+	int r = scope_method(s, method, &m);
+
+	if (r >= 0)
+		r = sd_bus_message_append(m, "s", s->unit);
+	if (r >= 0 && mode)
+		r = sd_bus_message_append(m, "s", mode);
+	if (r >= 0)
+		r = sd_bus_message_set_expect_reply(m, 0);
+	if (r >= 0)
+		r = sd_bus_send(s->bus, m, NULL);
+	sd_bus_message_unref(m);
+	return r;
+}
+
 /* ---------------------------------------------------------------- start */
 
 struct start {
@@ -109,6 +131,7 @@ static int try_start(
 }
 
 enum occupant {
+	NO_UNIT,
 	NOBODY, /* nothing of the unit runs any more; it is then about to be unloaded */
 	OURS,
 	SOMEBODY,
@@ -130,6 +153,8 @@ static enum occupant look_into_unit(struct scope *s, uint32_t ours)
 		r = sd_bus_message_enter_container(answer, 'a', "(sus)");
 	while (r >= 0 && who != OURS && sd_bus_message_read(answer, "(sus)", NULL, &pid, NULL) > 0)
 		who = pid == ours ? OURS : SOMEBODY;
+	if (sd_bus_error_has_name(&error, "org.freedesktop.systemd1.NoSuchUnit"))
+		who = NO_UNIT;
 	sd_bus_error_free(&error);
 	sd_bus_message_unref(answer);
 	sd_bus_message_unref(m);
@@ -138,17 +163,21 @@ static enum occupant look_into_unit(struct scope *s, uint32_t ours)
 
 /*
  * A unit of that name exists. One that runs is somebody's, or ours, if systemd was lost after it
- * had started it; one that has ended is in the way until systemd has noticed, which is to be waited
- * for, or has failed, which is to be forgotten. `*ret_done`: it is ours.
+ * had started it. One that has ended is in the way until systemd has noticed, which it does sooner
+ * if it is told to stop it: the kernel tells of an empty cgroup every 10 ms at most. One that has
+ * failed is to be forgotten. `*ret_done`: it is ours.
  */
 static int wait_for_name(struct scope *s, uint32_t pid, const sd_bus_error *error, bool *ret_done)
 {
-	sd_bus_error ignored = SD_BUS_ERROR_NULL;
-	enum occupant who = look_into_unit(s, pid);
-	int r;
+	enum occupant who;
+	int r = scope_watch_unit(s);
 
+	if (r < 0)
+		return r;
+	s->removed = false;
+	who = look_into_unit(s, pid);
 	*ret_done = who == OURS;
-	if (who == OURS)
+	if (who == OURS || who == NO_UNIT)
 		return 0;
 	if (who == SOMEBODY) {
 		fprintf(stderr,
@@ -158,14 +187,11 @@ static int wait_for_name(struct scope *s, uint32_t pid, const sd_bus_error *erro
 			s->unit, error->message, s->unit);
 		return -EEXIST;
 	}
-	s->removed = false;
-	r = scope_watch_unit(s);
-	if (r < 0)
-		return r;
-	call_with_unit(s, "ResetFailedUnit", &ignored);
-	sd_bus_error_free(&ignored);
-	/* It may have gone before we asked to be told. */
-	r = scope_wait_for(s, unit_is_gone, RETRY_US);
+	r = tell_of_unit(s, "StopUnit", "replace");
+	if (r >= 0)
+		r = tell_of_unit(s, "ResetFailedUnit", NULL);
+	if (r >= 0)
+		r = scope_wait_for(s, unit_is_gone, RETRY_US);
 	return r == -ETIMEDOUT ? 0 : r;
 }
 
@@ -221,15 +247,15 @@ static int try_set(struct scope *s, const struct property *list, int count, sd_b
 	return r;
 }
 
-int scope_set_properties(struct scope *s, char **args, int n)
+int scope_set_properties(struct scope *s, struct request *q)
 {
 	sd_bus_error error = SD_BUS_ERROR_NULL;
 	struct property *list = NULL;
 	int count = 0, r;
 	bool again;
 
-	s->unit = args[0];
-	r = property_parse(args + 1, n - 1, &list, &count);
+	s->unit = q->args[0];
+	r = property_parse(q->args + 1, q->n - 1, &list, &count);
 	if (r < 0)
 		return r;
 	do {
@@ -243,19 +269,19 @@ int scope_set_properties(struct scope *s, char **args, int n)
 	return r < 0 ? r : 0;
 }
 
-int scope_attach(struct scope *s, char **args, int n)
+int scope_attach(struct scope *s, struct request *q)
 {
 	sd_bus_error error = SD_BUS_ERROR_NULL;
 	sd_bus_message *m = NULL;
 	uint32_t pid;
 	int r;
 
-	s->unit = args[0];
-	if (n < 3 || num_u32(args[2], &pid) < 0)
+	s->unit = q->args[0];
+	if (q->n < 3 || num_u32(q->args[2], &pid) < 0)
 		return -EINVAL;
 	r = scope_method(s, "AttachProcessesToUnit", &m);
 	if (r >= 0)
-		r = sd_bus_message_append(m, "ssau", s->unit, args[1], 1, pid);
+		r = sd_bus_message_append(m, "ssau", s->unit, q->args[1], 1, pid);
 	if (r >= 0)
 		r = scope_call(s, m, &error, NULL);
 	if (r < 0)
@@ -265,14 +291,13 @@ int scope_attach(struct scope *s, char **args, int n)
 	return r < 0 ? r : 0;
 }
 
-int scope_stop_unit(struct scope *s, char **args, int n)
+int scope_stop_unit(struct scope *s, struct request *q)
 {
 	sd_bus_error error = SD_BUS_ERROR_NULL, ignored = SD_BUS_ERROR_NULL;
 	sd_bus_message *m = NULL, *answer = NULL;
 	int r;
 
-	(void)n;
-	s->unit = args[0];
+	s->unit = q->args[0];
 	r = scope_watch(s);
 	if (r == 0)
 		r = scope_method(s, "StopUnit", &m);
@@ -321,34 +346,81 @@ static bool is_in_unit(const struct scope *s, uint32_t pid)
  * The kernel does not move a process that is about to end, without saying so: systemd would wait
  * for ever for the cgroup to become empty, which has never been anything else.
  */
-static int stop_empty(struct scope *s, uint32_t pid)
+static int stop_empty(struct scope *s, const struct start *st)
 {
-	char *unit = (char *)s->unit;
-	int r = scope_stop_unit(s, &unit, 1);
+	struct request stop = {.args = (char *[]){(char *)(uintptr_t)s->unit}, .n = 1};
+	int r = scope_stop_unit(s, &stop);
 
 	if (r == 0)
 		fprintf(stderr, "starting unit %s: process %u has ended meanwhile\n", s->unit,
-			(unsigned)pid);
+			(unsigned)st->pid);
 	return r < 0 ? r : -ESRCH;
 }
 
-int scope_start_unit(struct scope *s, char **args, int n)
+static int parse_start(struct scope *s, struct start *st, const struct request *q)
 {
-	struct start st = {.slice = args[1], .description = args[2]};
-	int r;
-
-	s->unit = args[0];
-	if (n < 4 || num_u32(args[3], &st.pid) < 0) {
+	if (q->n < 4 || num_u32(q->args[3], &st->pid) < 0) {
 		fprintf(stderr, "lodger-scope: start: no pid\n");
 		return -EINVAL;
 	}
-	r = property_parse(args + 4, n - 4, &st.list, &st.n);
+	s->unit = q->args[0];
+	st->slice = q->args[1];
+	st->description = q->args[2];
+	return property_parse(q->args + 4, q->n - 4, &st->list, &st->n);
+}
+
+int scope_start(struct scope *s, const struct request *q)
+{
+	struct start st = {0};
+	int r = parse_start(s, &st, q);
+
 	if (r == 0)
 		r = scope_watch(s);
 	if (r == 0)
 		r = start_until_done(s, &st);
 	if (r == 0 && !is_in_unit(s, st.pid))
-		r = stop_empty(s, st.pid);
+		r = stop_empty(s, &st);
+	free(st.list);
+	return r;
+}
+
+/*
+ * A container that has ended at once is followed by one of the same name, as a rule. systemd would
+ * not know of the end by then: the kernel tells of a cgroup that is empty 10 ms after it has told
+ * that it was not. So a front end that is still there when its container ends says so.
+ */
+static void linger(struct scope *s)
+{
+	struct pollfd in = {.fd = STDIN_FILENO, .events = POLLIN};
+	auto_free char *word = NULL;
+
+	if (poll(&in, 1, LINGER_MS) != 1 || input_word(&word) < 0 || strcmp(word, "ended") != 0)
+		return;
+	if (tell_of_unit(s, "StopUnit", "replace") >= 0)
+		sd_bus_flush(s->bus);
+}
+
+int scope_start_unit(struct scope *s, struct request *q)
+{
+	struct start st = {0};
+	int r = scope_watch(s);
+
+	if (r == 0)
+		r = scope_connect(s);
+	if (r == 0)
+		r = input_request(q);
+	if (r == 0)
+		r = parse_start(s, &st, q);
+	if (r == 0)
+		r = start_until_done(s, &st);
+	if (r == 0) {
+		/* The front end looks too where init is. */
+		scope_done();
+		if (is_in_unit(s, st.pid))
+			linger(s);
+		else
+			stop_empty(s, &st);
+	}
 	free(st.list);
 	return r;
 }

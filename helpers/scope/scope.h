@@ -34,6 +34,12 @@ struct scope {
 	bool removed; /* the unit was unloaded */
 };
 
+/* What is asked for: arguments after BUS. */
+struct request {
+	char **args; /* NULL: they are still to come on standard input */
+	int n;
+};
+
 /* bus.c. Functions give 0 or -errno and have said on standard error why, unless it is `nobody` or
  * `lost`. */
 
@@ -43,8 +49,11 @@ struct scope {
  * since it is restarted or executed anew, is waited for and asked again: a request must be one that
  * can be made twice.
  */
-typedef int scope_fn(struct scope *s, char **args, int n);
-int scope_each(const char *addresses, scope_fn *request, char **args, int n);
+typedef int scope_fn(struct scope *s, struct request *q);
+int scope_each(const char *addresses, scope_fn *ask, struct request *q);
+
+/* Wait until the connection is made and what was to be sent on it so far has been. */
+int scope_connect(struct scope *s);
 
 /* A new call of a method of the manager. */
 int scope_method(struct scope *s, const char *method, sd_bus_message **ret);
@@ -61,6 +70,9 @@ int scope_watch_unit(struct scope *s);
 /* Wait until `*flag` says so; -ETIMEDOUT. With a limit in microseconds, UINT64_MAX = the deadline.
  */
 int scope_wait_for(struct scope *s, bool (*done)(const struct scope *s), uint64_t limit_us);
+
+/* Say that it is done: who waits for it need not wait for our end. */
+void scope_done(void);
 
 /* Say why: "WHAT: systemd's words", or those of errno. Returns r. */
 int scope_fail(struct scope *s, int r, const sd_bus_error *error, const char *what);
@@ -81,8 +93,19 @@ int property_parse(char **args, int n, struct property **ret, int *ret_n);
 /* Drop the optional property that an error is about; false if it is about no such. */
 bool property_drop(struct property *list, int n, const sd_bus_error *error);
 
-/* request.c: what the arguments after BUS say. */
+/*
+ * input.c: the next word of standard input, which the caller frees; and the words of a request with
+ * their number before them, once. -EPIPE without text: there is none, or not all of it.
+ */
+int input_word(char **ret);
+int input_request(struct request *q);
+void input_free(struct request *q);
+
+/* request.c: what the arguments say. */
 scope_fn scope_start_unit, scope_set_properties, scope_attach, scope_stop_unit;
+
+/* Start a unit as `q` says; the process is in it then. */
+int scope_start(struct scope *s, const struct request *q);
 
 /* hold.c: a scope that outlives what is in it. */
 scope_fn scope_hold_unit;

@@ -7,6 +7,7 @@
 #ifndef LODGER_CGROUP_SCOPE_H
 #define LODGER_CGROUP_SCOPE_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "base/err.h"
@@ -15,19 +16,34 @@
 /* A request under way. SCOPE_NONE; scope_cancel() releases it. */
 struct scope_request {
 	pid_t pid; /* of the helper, 0 = none */
-	int out; /* its standard error: why it failed */
+	int in; /* where it gets to know what to ask for */
+	int out; /* its standard error: that it is done, or why not */
+	bool greeted; /* it knows whom to ask */
+	bool asked; /* and what */
+	bool done; /* it has nothing left to do, and ends by itself */
 };
-#define SCOPE_NONE ((struct scope_request){.out = -1})
+#define SCOPE_NONE ((struct scope_request){.in = -1, .out = -1})
 
 /*
- * Ask for the scope of `plan` with the process `pid` in it. `helper`: path of lodger-scope. Returns
- * as soon as the helper runs.
+ * The three steps of a request for a scope, each as soon as the front end can take it: start
+ * `helper`, the path of lodger-scope; let it connect to `bus`, addresses as in the facts; ask for
+ * the scope of `plan` with the process `pid` in it. `stays`: scope_end() may follow. A step that
+ * was not taken before is taken by the next one; one that was, costs nothing. ERR_HOST_CGROUP where
+ * there is no helper; that it ended is for scope_wait() to tell.
  */
-int scope_start(const char *helper, const struct plan_cgroup *plan, pid_t pid,
-	struct scope_request *ret, struct err *e);
+int scope_begin(const char *helper, struct scope_request *s, struct err *e);
+void scope_connect(struct scope_request *s, const char *bus);
+int scope_ask(const char *helper, const struct plan_cgroup *plan, pid_t pid, bool stays,
+	struct scope_request *s, struct err *e);
 
-/* Wait until the process is in its scope. ERR_HOST_CGROUP, quoting systemd. */
+/* Wait until the process is in its scope, if that was asked. ERR_HOST_CGROUP, quoting systemd. */
 int scope_wait(struct scope_request *s, struct err *e);
+
+/*
+ * The container has ended: where that was soon after its scope was made, systemd is told, so that
+ * the name is free for the next. For one that was asked for with `stays`.
+ */
+void scope_end(struct scope_request *s);
 
 /* Forget about a request: the helper is ended. */
 void scope_cancel(struct scope_request *s);

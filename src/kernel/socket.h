@@ -9,6 +9,9 @@
 /* A SOCK_SEQPACKET pair, close-on-exec: message borders are kept and a dead peer is seen. */
 int socket_pair(int ret[2]);
 
+/* A SOCK_STREAM pair, close-on-exec: a pipe whose writer gets no SIGPIPE. */
+int socket_stream_pair(int ret[2]);
+
 /* Connect a stream socket to a path of up to 4095 bytes, longer than sun_path holds. */
 int socket_connect(const char *path);
 

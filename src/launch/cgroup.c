@@ -105,7 +105,7 @@ static int ask_systemd(struct launch *l, struct err *e)
 	const struct plan_cgroup *g = &l->plan->cgroup;
 
 	if (g->manager == PLAN_CGROUP_SYSTEMD)
-		return scope_start(l->scope_path, g, l->pid, &l->scope, e);
+		return scope_ask(l->scope_path, g, l->pid, l->stays, &l->scope, e);
 	return g->moved ? scope_attach_start(l->scope_path, g->bus, g->unit, path_in_session(g),
 				  l->pid, &l->scope, e)
 			: 0;
@@ -146,7 +146,7 @@ void launch_cgroup_leave(struct launch *l)
 	 * What is under way is seen to its end: a scope that systemd makes after we have gone would
 	 * have nobody who stops it, if init is a zombie by then.
 	 */
-	if (l->scope.pid > 0 && scope_wait(&l->scope, &why) == 0)
+	if (l->scope.asked && scope_wait(&l->scope, &why) == 0)
 		l->scope_made = l->plan->cgroup.manager == PLAN_CGROUP_SYSTEMD;
 	else if (why.msg[0])
 		log_debug("%s", why.msg);

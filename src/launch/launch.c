@@ -335,9 +335,13 @@ static int run_phases(
 
 int launch_run(struct launch *l, struct err *e)
 {
-	if (l->restore)
-		return run_phases(l, restore_phases, 0, ARRAY_SIZE(restore_phases), e);
-	return run_phases(l, create_phases, 0, ARRAY_SIZE(create_phases), e);
+	int r = l->restore ? run_phases(l, restore_phases, 0, ARRAY_SIZE(restore_phases), e)
+			   : run_phases(l, create_phases, 0, ARRAY_SIZE(create_phases), e);
+
+	/* Nobody waited for its end so far: it had said what there was to say before. */
+	if (!l->stays)
+		scope_cancel(&l->scope);
+	return r;
 }
 
 int launch_exec_begin(struct launch *l, struct err *e)

@@ -51,6 +51,7 @@ struct launch {
 	const char *console_socket; /* NULL: the terminal, if any, goes to `console` */
 	const char *pid_file; /* NULL = none */
 	const char *pidfd_socket; /* gets a pidfd of the process; NULL = none */
+	bool stays; /* the caller stays until the container ends */
 	bool notify; /* the container gets a socket for sd_notify(3) */
 	int target; /* exec: pidfd of the container's init, -1 where a container is made */
 	int cgroup; /* v2 directory that init is born in, -1 = the caller's; closed where refused */

@@ -133,7 +133,8 @@ static int plan_and_launch(struct lodger *l, const struct lodger_create *opts,
 	out->plan->init.log_level = l->log_level;
 	out->helpers = (struct launch_helpers){facts->newuidmap, facts->newgidmap};
 	fill_record(l, opts, req->bundle, spec, facts, out);
-	if (out->plan->cgroup.manager == PLAN_CGROUP_SYSTEMD || out->plan->cgroup.moved)
+	if (!out->scope_path &&
+		(out->plan->cgroup.manager == PLAN_CGROUP_SYSTEMD || out->plan->cgroup.moved))
 		r = find_helper(l, "lodger-scope", &out->scope_path, e);
 	if (r == 0 && out->restore)
 		r = restore_plan(l, out, e);
@@ -266,6 +267,16 @@ void hide_descriptors(struct arena *a, uint32_t preserve, struct launch_fds *ret
 	fds_close_on_exec(-1, FIRST_FD);
 }
 
+/*
+ * It will be asked as soon as init has a pid, and libsystemd takes its time. What is wrong with it
+ * matters once it is needed: config.json may be wrong first.
+ */
+static void prepare_scope(struct lodger *l, struct launch *out)
+{
+	if (find_helper(l, "lodger-scope", &out->scope_path, NULL) == 0)
+		scope_begin(out->scope_path, &out->scope, NULL);
+}
+
 int make_container(struct lodger *l, const struct lodger_create *opts, bool wait_start,
 	const sigset_t *signals, struct launch *out, struct spec **ret_spec, struct err *e)
 {
@@ -284,7 +295,10 @@ int make_container(struct lodger *l, const struct lodger_create *opts, bool wait
 	int r = state_id_check(opts->id, e);
 
 	hide_descriptors(l->arena, opts->preserve_fds, &out->keep);
+	if (req.cgroup_manager == PLAN_CGROUP_SYSTEMD)
+		prepare_scope(l, out);
 	out->arena = l->arena;
+	out->stays = !req.detach;
 	out->plan = arena_new_of(l->arena, struct plan);
 	out->console_socket = opts->console_socket;
 	out->pid_file = opts->pid_file;
@@ -302,6 +316,8 @@ int make_container(struct lodger *l, const struct lodger_create *opts, bool wait
 			wanted_facts(*ret_spec, req.cgroup_manager) |
 				(req.network ? FACTS_NETWORK : 0),
 			&facts, e);
+	if (r == 0 && facts.bus)
+		scope_connect(&out->scope, facts.bus);
 	if (r == 0)
 		r = find_helper(l, "lodger-init", &out->init_path, e);
 	if (r == 0)

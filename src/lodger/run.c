@@ -39,6 +39,8 @@ static void remove_ended(struct lodger *l, struct launch *launch, const struct s
 	if (r == 0)
 		r = container_remove_cgroup(l, &launch->record, true, &why);
 	if (r == 0)
+		scope_end(&launch->scope);
+	if (r == 0)
 		r = state_dir_remove(&launch->dir, &why);
 	if (r < 0)
 		log_warn("%s", why.msg);

@@ -111,6 +111,42 @@ unit_is_gone() {
 	systemctl --user reset-failed "lodger-$ID.service"
 }
 
+@test "scope: a request of which the end is missing is none" {
+	run "${LODGER%/*}/lodger-scope" start < <(printf '%s\0' "unix:path=$XDG_RUNTIME_DIR/bus" 4 "$UNIT" user.slice)
+	assert_eq "$status" 1
+	assert_eq "$output" ""
+	run "${LODGER%/*}/lodger-scope" start < <(printf '%s\0' "unix:path=$XDG_RUNTIME_DIR/bus")
+	assert_eq "$status" 1
+	assert_eq "$output" ""
+	unit_is_gone
+	run "${LODGER%/*}/lodger-scope" start </dev/null
+	assert_eq "$status" 1
+	assert_eq "$output" ""
+}
+
+@test "scope: a config.json that is wrong is what an error is about, with systemd or without" {
+	config '.process.cwd = "not/absolute"'
+	run lodger create --bundle "$BUNDLE" "$ID"
+	assert_eq "${#lines[@]}" 1
+	assert_match "$output" 'process.cwd'
+	XDG_RUNTIME_DIR=/nowhere DBUS_SESSION_BUS_ADDRESS=unix:path=/nowhere/bus \
+		run lodger create --bundle "$BUNDLE" "$ID"
+	assert_eq "${#lines[@]}" 1
+	assert_match "$output" 'process.cwd'
+	unit_is_gone
+}
+
+@test "scope: a container that has ended at once leaves its name free" {
+	args true
+	ct_ok
+	poll 10 unit_is_gone
+	# One that the front end did not stay with has nobody who says so, and goes by itself.
+	lodger run --detach --bundle "$BUNDLE" "$ID"
+	ct_wait_stopped
+	lodger delete "$ID"
+	unit_is_gone
+}
+
 @test "scope: the same name again at once" {
 	args true
 	for _ in 1 2 3 4 5 6 7 8; do

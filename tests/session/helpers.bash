@@ -53,8 +53,10 @@ requires_controller() {
 }
 
 # at_scope: what the script on standard input does in the place of each request for a scope. It has
-# lodger-scope's arguments, the program itself as $REAL, and its own directory, $GATE, as the current
-# one. So a test decides what happens between lodger's question and systemd's answer.
+# what lodger has asked in the file $QUESTION, which "$REAL" start, the program itself, reads on
+# standard input; the pid of init, $INIT; and its own directory, $GATE, as the current one. lodger
+# goes on when it reads "done" on standard error. So a test decides what happens between lodger's
+# question and systemd's answer.
 at_scope() {
 	local from
 	from=$(dirname "$LODGER")
@@ -65,7 +67,10 @@ at_scope() {
 	{
 		printf '#!/bin/bash\nexport XDG_RUNTIME_DIR=%q\n' "$XDG_RUNTIME_DIR"
 		# shellcheck disable=SC2016 # the script's own
-		echo 'cd "${0%/*}" && GATE=$PWD REAL=$PWD/real && case $1 in start) ;; *) exec "$REAL" "$@" ;; esac'
+		echo 'cd "${0%/*}" && GATE=$PWD REAL=$PWD/real && case $1 in start) ;; *) exec "$REAL" "$@" ;; esac
+			mapfile -d "" -t WORDS && INIT=${WORDS[5]} QUESTION=$PWD/question.$$
+			[[ ! ${BUS-} ]] || WORDS[0]=$BUS
+			printf "%s\0" "${WORDS[@]}" >"$QUESTION"'
 		cat
 	} >"$GATE/lodger-scope"
 	chmod 755 "$GATE/lodger-scope"

@@ -67,7 +67,7 @@ is_made() {
 	at_scope <<'END'
 : >asked
 read -r _ <go
-exec "$REAL" "$@"
+exec "$REAL" start <"$QUESTION"
 END
 	begin
 	restart
@@ -78,7 +78,7 @@ END
 @test "restart: the user's systemd is killed while it is asked, and comes back" {
 	local manager
 	at_scope <<'END'
-"$REAL" "$@" &
+"$REAL" start <"$QUESTION" &
 echo $! >asked.new
 mv asked.new asked
 wait $!
@@ -96,9 +96,10 @@ END
 
 @test "restart: the user's systemd is restarted when init is in its scope: an error, nothing left" {
 	at_scope <<'END'
-"$REAL" "$@" || exit
+answer=$("$REAL" start <"$QUESTION" 2>&1) || exit
 : >asked
 read -r _ <go
+echo "$answer" >&2
 END
 	begin
 	restart
