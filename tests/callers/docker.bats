@@ -145,6 +145,38 @@ load docker_helpers
 	assert_match "$(said --network bridge -- ip -4 address show eth0)" 'inet 172\.'
 }
 
+# bats test_tags=vm
+@test "lodger-net as the slirp4netns of docker's daemon: a published port" {
+	local port
+	[[ -x $(lodger_net) ]] || skip "there is no lodger-net: built without libslirp"
+	make_page
+	assert_match "$(<"$CALLERS_DIR/network.log")" '--netns-type=path|--userns-path|tap0'
+	port=$(free_port)
+	d run -d --name "$NAME" -p "127.0.0.1:$port:80" -v "$DIR/www:/www:ro" busybox httpd -f -p 80 -h /www >/dev/null
+	serves "127.0.0.1:$port"
+	docker rm -f "$NAME" >/dev/null
+	run ! fetch "127.0.0.1:$port"
+}
+
+# bats test_tags=vm
+@test "lodger-net as the slirp4netns of docker's daemon: out to the host's network, not its loopback" {
+	local address port server
+	[[ -x $(lodger_net) ]] || skip "there is no lodger-net: built without libslirp"
+	address=$(hostname -I | cut -d' ' -f1)
+	[[ -n $address ]] || skip "this machine has no address but its loopback's"
+	[[ $address != 10.0.2.* ]] || skip "the host's address, $address, is in the daemon's own network"
+	make_page
+	port=$(free_port)
+	busybox httpd -f -p "$port" -h "$DIR/www" 3>&- 4>&- &
+	server=$!
+	serves "127.0.0.1:$port"
+	up
+	assert_eq "$(inside wget -q -O - "http://$address:$port/index.html")" "page of $NAME"
+	run inside wget -q -O - "http://10.0.2.2:$port/index.html"
+	[[ $status -ne 0 ]]
+	kill "$server"
+}
+
 @test "docker cp, commit, --init, --privileged" {
 	up
 	echo content >"$DIR/file"

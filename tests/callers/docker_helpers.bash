@@ -21,10 +21,14 @@ docker_start() {
 	! docker image inspect busybox >/dev/null 2>&1 || return 0
 	local lodger copy=$CALLERS_DIR/copied log=$CALLERS_DIR/argv.log
 	lodger=$(<"$CALLERS_DIR/runtime.lodger")
-	# In runc's place: a script that logs and goes on, and a copy of that name.
+	# In runc's place: a script that logs and goes on, and a copy of that name. In slirp4netns's place,
+	# for the network of the daemon itself: lodger-net, in the same way.
 	mkdir -p "$HOME/.config/docker" "$CALLERS_DIR/script" "$copy"
 	printf '#!/bin/sh\necho "$*" >>"%s"\nexec "%s" "$@"\n' "$log" "$lodger" >"$CALLERS_DIR/script/runc"
-	chmod +x "$CALLERS_DIR/script/runc"
+	printf '#!/bin/bash\necho "$*" >>"%s"\nexec -a slirp4netns "%s" "$@"\n' "$CALLERS_DIR/network.log" \
+		"$(lodger_net)" >"$CALLERS_DIR/script/slirp4netns"
+	chmod +x "$CALLERS_DIR"/script/*
+	[[ -x $(lodger_net) ]] || rm "$CALLERS_DIR/script/slirp4netns"
 	cp "$lodger" "$copy/runc"
 	cp "$(dirname "$lodger")"/lodger-* "$copy/"
 	cat >"$HOME/.config/docker/daemon.json" <<-END
@@ -36,11 +40,12 @@ docker_start() {
 	# /usr/sbin holds dockerd and iptables, which a user's PATH has not; docker's own runtime is the
 	# first runc there.
 	systemd-run --user --unit docker --quiet --collect -p Delegate=yes \
+		--setenv DOCKERD_ROOTLESS_ROOTLESSKIT_PORT_DRIVER=slirp4netns \
 		--setenv PATH="$CALLERS_DIR/script:/usr/sbin":/sbin:/usr/bin:/bin -p Type=notify -p NotifyAccess=all \
 		/usr/share/docker.io/contrib/dockerd-rootless.sh
 	docker import "$CALLERS_DIR/busybox.tar" busybox >/dev/null
 }
-export -f docker_start
+export -f docker_start lodger_net
 
 setup() {
 	NAME=$CALLERS_RUNTIME-$BATS_SUITE_TEST_NUMBER-$$

@@ -116,6 +116,35 @@ conversation() {
 	END
 }
 
+lodger_net() {
+	echo "$(dirname "$(<"$CALLERS_DIR/runtime.lodger")")/lodger-net"
+}
+
+# A page for web servers, by which a test knows its own, in $DIR/www.
+make_page() {
+	mkdir "$DIR/www"
+	# shellcheck disable=SC2153 # the test's
+	echo "page of $NAME" >"$DIR/www/index.html"
+}
+
+fetch() {
+	busybox wget -q -O - "http://$1/index.html"
+}
+
+# serves ADDRESS:PORT: the page is there.
+serves() {
+	poll 30 is "page of $NAME" fetch "$1" || fail "$1: $(fetch "$1" 2>&1)"
+}
+
+free_port() {
+	local port
+	while :; do
+		port=$((20000 + RANDOM % 12000))
+		(exec 5<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
+	done
+	echo "$port"
+}
+
 # controllers: those that the user's systemd has been given.
 controllers() {
 	cat "/sys/fs/cgroup/user.slice/user-$(id -u).slice/user@$(id -u).service/cgroup.controllers"

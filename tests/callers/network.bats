@@ -11,12 +11,7 @@ setup() {
 	mkdir "$DIR/bin"
 	SLIRP=$DIR/bin/slirp4netns
 	ln -s "$(lodger_net)" "$SLIRP"
-	mkdir "$DIR/www"
-	echo "page of $NAME" >"$DIR/www/index.html"
-}
-
-lodger_net() {
-	echo "$(dirname "$(<"$CALLERS_DIR/runtime.lodger")")/lodger-net"
+	make_page
 }
 
 # From here on, podman's slirp4netns is lodger-net.
@@ -30,20 +25,10 @@ web() {
 	p run -d --name "$NAME" -v "$DIR/www:/www:ro" "$@" busybox httpd -f -p 80 -h /www >/dev/null
 }
 
-fetch() { busybox wget -q -O - "http://$1/index.html"; }
-serves() { poll 30 is "page of $NAME" fetch "$1" || fail "$1: $(fetch "$1" 2>&1)"; }
-free_port() {
-	local port
-	while :; do
-		port=$((20000 + RANDOM % 12000))
-		(exec 5<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
-	done
-	echo "$port"
-}
-
 # Processes that run as this test's slirp4netns.
 helpers() { pgrep -u "$(id -u)" -f "^$SLIRP " || :; }
 
+# bats test_tags=vm
 @test "lodger-net as podman's slirp4netns: addresses, resolver, MTU, and its end" {
 	take_its_place
 	web --network slirp4netns:enable_ipv6=true,cidr=10.9.0.0/24
@@ -54,6 +39,7 @@ helpers() { pgrep -u "$(id -u)" -f "^$SLIRP " || :; }
 	poll 10 is '' helpers
 }
 
+# bats test_tags=vm
 @test "lodger-net as podman's slirp4netns: ports by its control socket, and by rootlessport" {
 	local handler port
 	take_its_place
@@ -80,6 +66,7 @@ helpers() { pgrep -u "$(id -u)" -f "^$SLIRP " || :; }
 	kill "$server"
 }
 
+# bats test_tags=vm
 @test "lodger-net as rootlesskit's slirp4netns: network, ports, and its end" {
 	local port kit
 	port=$(free_port)
