@@ -219,3 +219,40 @@ teardown() {
 	done
 	assert_eq "$(ls "$HOST")" file
 }
+
+# as podman and rootlesskit call: below a user namespace of the caller's, in which he is root.
+below() {
+	run --separate-stderr unshare -Urm --map-auto bash -c '
+		set -e
+		lodger() { "$LODGER" --root "$STATE" "$@" 3>&- 4>&-; }
+		lodger create --bundle "$BUNDLE" "$ID" </dev/null >/dev/null
+		lodger start "$ID"
+		table() { lodger exec "$ID" cut -d " " -f 5 /proc/self/mountinfo; }
+		before=$(table) host=$(cat /proc/self/mountinfo)
+		echo "[{\"destination\": \"/data\", \"source\": \"$HOST\", \"options\": [\"rbind\", \"nosuid\"]},
+			{\"destination\": \"/scratch\", \"type\": \"tmpfs\", \"source\": \"tmpfs\", \"options\": [\"mode=711\"]}]" |
+			lodger mounts add "$ID" -
+		lodger exec "$ID" sh -c "cat /data/file; echo inside >/data/new; stat -c %a:%u /scratch"
+		cat "$HOST/new"
+		echo "[{\"destination\": \"/data\"}, {\"destination\": \"/scratch\"}]" | lodger mounts remove "$ID" -
+		[[ $(table) == "$before" ]] || echo "not as it was"
+		[[ $(cat /proc/self/mountinfo) == "$host" ]] || echo "left on the host"
+		lodger delete --force "$ID"'
+	assert_eq "$status" 0 "status ($output $stderr)"
+	assert_eq "$output" $'host\n711:0\ninside' "output ($stderr)"
+	assert_eq "$stderr" ''
+	rm "$HOST/new"
+}
+
+@test "mounts: below a caller's user namespace, with and without one of the container's own" {
+	requires user subids
+	args sleep 1000
+	chmod 777 "$HOST"
+	export BUNDLE STATE HOST ID LODGER
+	config '.linux.namespaces |= map(select(.type != "user"))'
+	below
+	config '.linux.namespaces += [{type: "user"}]
+		| .linux.uidMappings = [{containerID: 0, hostID: 1, size: 1000}]
+		| .linux.gidMappings = [{containerID: 0, hostID: 1, size: 1000}]'
+	below
+}
