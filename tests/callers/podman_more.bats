@@ -100,6 +100,7 @@ systemd_image() {
 }
 export -f systemd_image
 
+# bats test_tags=vm
 @test "podman --systemd=always: a real systemd" {
 	[[ -r /usr/share/systemd-image.list ]] || skip "the system does not say what its systemd consists of"
 	flock "$CALLERS_DIR/systemd.lock" bash -ec systemd_image
