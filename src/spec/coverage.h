@@ -31,7 +31,7 @@ struct coverage_test {
 	const char *name; /* of a bats test; NULL: the file is that of a golden test */
 };
 
-#define COVERAGE_TESTS 2
+#define COVERAGE_TESTS 3
 struct coverage {
 	const char *property; /* as tests/unit/properties.txt writes it */
 	struct coverage_cell root; /* for real root */
@@ -63,6 +63,10 @@ struct coverage {
 #define BATS(file, name)                                                                           \
 	{                                                                                          \
 		"tests/bats/" file ".bats", name                                                   \
+	}
+#define SESSION(file, name)                                                                        \
+	{                                                                                          \
+		"tests/session/" file ".bats", name                                                \
 	}
 #define GOLDEN(name)                                                                               \
 	{                                                                                          \
