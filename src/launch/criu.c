@@ -4,10 +4,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/mount.h>
+#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -249,16 +251,50 @@ static const char *const verbs[] = {
 	[CRIU_PRE_DUMP] = "could not save the container's memory",
 };
 
-static int converse(
-	struct criu *c, criu_notice_fn *notice, void *arg, struct criu_answer *ret, struct err *e)
+/*
+ * Signals that are blocked, for the container to get them later, are for us as long as there is
+ * none: criu may take long, or for ever. They stay pending and end us when all is undone.
+ */
+static int open_signals(void)
+{
+	static const int fatal[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+	sigset_t mask, wanted;
+
+	sigemptyset(&wanted);
+	sigprocmask(SIG_SETMASK, NULL, &mask);
+	for (size_t i = 0; i < ARRAY_SIZE(fatal); i++)
+		if (sigismember(&mask, fatal[i]) == 1)
+			sigaddset(&wanted, fatal[i]);
+	return signalfd(-1, &wanted, SFD_CLOEXEC);
+}
+
+/* Until criu has something to say. */
+static int await_criu(const struct criu *c, int signals, struct err *e)
+{
+	struct pollfd fds[] = {
+		{.fd = c->sock, .events = POLLIN}, {.fd = signals, .events = POLLIN}};
+
+	while (poll(fds, ARRAY_SIZE(fds), -1) < 0)
+		if (errno != EINTR)
+			return err_sys(e, ERR_SYSTEM, errno, "waiting for criu");
+	if (fds[0].revents || !fds[1].revents)
+		return 0;
+	return err_set(e, ERR_CHILD_DIED, EINTR, "a signal has come before criu was done");
+}
+
+static int converse(struct criu *c, int signals, criu_notice_fn *notice, void *arg,
+	struct criu_answer *ret, struct err *e)
 {
 	char *buf = arena_alloc(c->arena, CRIURPC_MAX);
 
 	for (;;) {
 		auto_fd int fd = -1;
-		ssize_t n = socket_recv(c->sock, buf, CRIURPC_MAX, &fd);
-		int r;
+		ssize_t n;
+		int r = await_criu(c, signals, e);
 
+		if (r < 0)
+			return r;
+		n = socket_recv(c->sock, buf, CRIURPC_MAX, &fd);
 		if (n <= 0)
 			return failed(c, 0, "died", e);
 		r = criurpc_get_answer(buf, (size_t)n, ret);
@@ -279,11 +315,12 @@ int criu_talk(
 	struct criu *c, criu_notice_fn *notice, void *arg, struct criu_answer *ret, struct err *e)
 {
 	auto_strbuf struct strbuf request = {0};
+	auto_fd int signals = open_signals();
 	int r;
 
 	criurpc_put_request(c->verb, c->options, &request);
 	r = socket_send(c->sock, request.s, request.len, -1);
 	if (r < 0)
 		return failed(c, 0, "died", e);
-	return converse(c, notice, arg, ret, e);
+	return converse(c, signals, notice, arg, ret, e);
 }

@@ -390,6 +390,25 @@ teardown() {
 	refused 'criu died'
 }
 
+@test "restore: a signal ends a criu that hangs, and leaves nothing" {
+	local pid rc=0
+	mkdir "$BATS_TEST_TMPDIR/bin"
+	# It says by a file that it has been executed; the socket is its standard descriptor 3.
+	printf '#!/bin/sh\n: >"%s"\nexec sleep 1000\n' "$BATS_TEST_TMPDIR/begun" >"$BATS_TEST_TMPDIR/bin/criu"
+	chmod 755 "$BATS_TEST_TMPDIR/bin/criu"
+	counter_up
+	checkpoint
+	"$LODGER" "${GLOBAL[@]}" --criu "$BATS_TEST_TMPDIR/bin/criu" restore --detach \
+		--bundle "$BUNDLE" --image-path "$IMAGES" "$ID" </dev/null >>"$OUT" 2>&1 3>&- 4>&- &
+	pid=$!
+	poll 10 test -e "$BATS_TEST_TMPDIR/begun"
+	kill -TERM "$pid"
+	wait "$pid" || rc=$?
+	assert_eq "$rc" 143
+	run lodger state "$ID"
+	refused 'does not exist'
+}
+
 @test "checkpoint: without criu the error says what to install" {
 	counter_up
 	PATH=/nonexistent run /usr/bin/timeout 20 "$LODGER" "${GLOBAL[@]}" checkpoint --image-path "$IMAGES" "$ID"
