@@ -14,9 +14,8 @@
 
 #define DNS_PORT 53
 #define BACKLOG  4096
-/* Two windows of whole segments, of the smaller size, which is that of IPv6 (MRU_MAX in stack.c).
- */
-#define TURN_MAX (4 * 32727u)
+/* A window of whole segments, of the smaller size, which is that of IPv6 (MRU_MAX in stack.c). */
+#define WINDOW (2 * 32727u)
 
 /* The calls have no argument to hand it through. Written once, before the first packet. */
 static const struct net *judging;
@@ -127,7 +126,7 @@ ssize_t recv(int fd, void *buf, size_t n, int flags)
 		return syscall(SYS_recvfrom, fd, buf, n, flags, NULL, NULL);
 	if (fd != turn.fd) {
 		turn.fd = fd;
-		turn.left = TURN_MAX;
+		turn.left = n < 2 * WINDOW ? WINDOW : 2 * WINDOW;
 	}
 	if (n && !turn.left) {
 		errno = EAGAIN;

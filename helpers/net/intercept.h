@@ -28,8 +28,9 @@ int intercept_connect_own(int fd, const union addr *to);
 
 /*
  * A turn begins, or ends: slirp_pollfds_poll(). In it, libslirp reads no more from a connection
- * than what goes to the container in whole frames; with what its buffer has room for, it would be
- * left with a part of a frame each time.
+ * than a window, which goes to the container as one frame (gather.h), or two if it has room for
+ * them at once. Read as its buffer has room, which is an odd number of segments, there would be one
+ * left over, and from then on each would go by itself, whenever the one before is acknowledged.
  */
 void intercept_turn(bool on);
 

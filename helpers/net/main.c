@@ -139,7 +139,7 @@ static int attach(int sock, int *ret_pidfd, struct tap_target *target, struct er
 }
 
 /*
- * libslirp gives each connection two buffers of 128 KiB. From the heap, the next connection gets
+ * libslirp gives each connection two buffers of 160 KiB. From the heap, the next connection gets
  * the last one's, pages and all; mapped ones, malloc(3)'s choice for that size, cost two calls and
  * a page fault or more each time.
  */

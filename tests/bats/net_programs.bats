@@ -62,6 +62,38 @@ web_up() {
 	done
 }
 
+# stream_whole MTU: a file to the container, over both families.
+stream_whole() {
+	local addr sum
+	mkdir "$BATS_TEST_TMPDIR/www"
+	head -c 20000001 /dev/urandom >"$BATS_TEST_TMPDIR/www/large"
+	sum=$(sha256sum <"$BATS_TEST_TMPDIR/www/large")
+	web_up "$BATS_TEST_TMPDIR/www"
+	net_up --enable-ipv6 --mtu="$1"
+	for addr in $HOST_ADDRESSES; do
+		assert_eq "$(in_guest curl -sS --fail -g "http://$(in_url "$addr"):8080/large" | sha256sum)" "$sum" "$addr"
+	done
+}
+
+# Their mean size is above what one frame may have: the kernel took several segments for each.
+@test "net programs: a stream comes in frames of several segments, and whole" {
+	need curl
+	local mean
+	stream_whole 1500
+	mean=$(busy in_guest awk '$1 == "tap0:" { printf "%d", $2 / $3 }' /proc/net/dev)
+	((mean > 1514)) || fail "frames of $mean bytes"
+}
+
+@test "net programs: a stream is whole with the largest MTU" {
+	need curl
+	stream_whole 65520
+}
+
+@test "net programs: a stream is whole with the smallest MTU of IPv6" {
+	need curl
+	stream_whole 1280
+}
+
 @test "net programs: dig, by both addresses of the forwarder" {
 	need dig
 	local server how
