@@ -113,7 +113,7 @@ weight_io_cost() {
 	args sleep 1000
 	ct_up
 	assert_eq "$(value io.weight)" $'default 4950\n'"$DISK 1011"
-	assert_eq "$(effective io.weight)" 4950
+	assert_eq "$(effective io.weight)" $'4950\n'"$DISK 1011"
 	[[ -z ${SCOPE:-} ]] || assert_eq "$(property IOWeight)" 4950
 	lodger update --blkio-weight 1000 "$ID"
 	assert_eq "$(value io.weight | head -n 1)" 'default 10000'
@@ -135,7 +135,7 @@ weight_bfq() {
 	args sleep 1000
 	ct_up
 	assert_eq "$(value io.bfq.weight)" $'default 500\n'"$DISK 110"
-	assert_eq "$(effective io.bfq.weight)" 500
+	assert_eq "$(effective io.bfq.weight)" $'500\n'"$DISK 110"
 	[[ -z ${SCOPE:-} ]] || assert_eq "$(property IOWeight)" 4950
 	lodger update --blkio-weight 1000 "$ID"
 	assert_eq "$(value io.bfq.weight | head -n 1)" 'default 1000'
