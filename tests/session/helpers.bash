@@ -66,7 +66,7 @@ at_scope() {
 	cp "$from/lodger-scope" "$GATE/real"
 	{
 		printf '#!/bin/bash\nexport XDG_RUNTIME_DIR=%q\n' "$XDG_RUNTIME_DIR"
-		# shellcheck disable=SC2016 # the script's own
+		# shellcheck disable=SC2016,SC2028 # the script's own
 		echo 'cd "${0%/*}" && GATE=$PWD REAL=$PWD/real && case $1 in start) ;; *) exec "$REAL" "$@" ;; esac
 			mapfile -d "" -t WORDS && INIT=${WORDS[5]} QUESTION=$PWD/question.$$
 			[[ ! ${BUS-} ]] || WORDS[0]=$BUS
