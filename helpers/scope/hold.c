@@ -23,7 +23,6 @@
 #define CGROUP_MOUNT "/sys/fs/cgroup"
 #define HOLDER       "holder"
 #define SCOPE_TYPE   "org.freedesktop.systemd1.Scope"
-#define UNIT_TYPE    "org.freedesktop.systemd1.Unit"
 #define FILE_MAX     (64u << 10)
 
 struct hold {
@@ -240,7 +239,7 @@ static int wait_until_stopped(struct scope *s, struct hold *h, const char **ret_
 	int r;
 
 	for (uint64_t tries = SCOPE_TIMEOUT_US / RETRY_US; tries > 0; tries--) {
-		r = unit_text(s, h, UNIT_TYPE, "ActiveState", ret_state);
+		r = unit_text(s, h, SYSTEMD_UNIT, "ActiveState", ret_state);
 		if (r < 0 || strcmp(*ret_state, "deactivating") != 0)
 			return r;
 		usleep(RETRY_US);

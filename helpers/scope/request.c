@@ -13,6 +13,7 @@
 #include "scope.h"
 
 #define LINGER_MS 20
+#define ID_SIZE   16 /* bytes, sd-id128(3) */
 
 static bool job_has_ended(const struct scope *s)
 {
@@ -61,24 +62,6 @@ static int call_with_unit(struct scope *s, const char *method, sd_bus_error *err
 		r = sd_bus_message_append(m, "s", s->unit);
 	if (r >= 0)
 		r = scope_call(s, m, error, NULL);
-	sd_bus_message_unref(m);
-	return r;
-}
-
-/* Nobody waits for an answer: the unit's end is a signal. */
-static int tell_of_unit(struct scope *s, const char *method, const char *mode)
-{
-	sd_bus_message *m = NULL;
-	int r = scope_method(s, method, &m);
-
-	if (r >= 0)
-		r = sd_bus_message_append(m, "s", s->unit);
-	if (r >= 0 && mode)
-		r = sd_bus_message_append(m, "s", mode);
-	if (r >= 0)
-		r = sd_bus_message_set_expect_reply(m, 0);
-	if (r >= 0)
-		r = sd_bus_send(s->bus, m, NULL);
 	sd_bus_message_unref(m);
 	return r;
 }
@@ -162,6 +145,61 @@ static enum occupant look_into_unit(struct scope *s, uint32_t ours)
 }
 
 /*
+ * Which one of that name it is, as the path of an object: systemd gives each start of a unit an id
+ * of its own, by which it can be called. NULL: it has not been started yet, or is gone.
+ */
+static char *find_invocation(struct scope *s)
+{
+	sd_bus_message *m = NULL, *answer = NULL;
+	sd_bus_error error = SD_BUS_ERROR_NULL;
+	auto_free char *unit = NULL;
+	char hex[2 * ID_SIZE + 1], *path = NULL;
+	const void *id;
+	size_t n = 0;
+	int r = sd_bus_path_encode(SYSTEMD_UNIT_PATH, s->unit, &unit);
+
+	if (r >= 0)
+		r = sd_bus_message_new_method_call(
+			s->bus, &m, SYSTEMD_NAME, unit, "org.freedesktop.DBus.Properties", "Get");
+	if (r >= 0)
+		r = sd_bus_message_append(m, "ss", SYSTEMD_UNIT, "InvocationID");
+	if (r >= 0)
+		r = scope_call(s, m, &error, &answer);
+	if (r >= 0)
+		r = sd_bus_message_enter_container(answer, 'v', "ay");
+	if (r >= 0)
+		r = sd_bus_message_read_array(answer, 'y', &id, &n);
+	for (size_t i = 0; r >= 0 && n == ID_SIZE && i < n; i++)
+		snprintf(hex + 2 * i, 3, "%02x", ((const uint8_t *)id)[i]);
+	if (r >= 0 && n == ID_SIZE)
+		sd_bus_path_encode(SYSTEMD_UNIT_PATH, hex, &path);
+	sd_bus_error_free(&error);
+	sd_bus_message_unref(answer);
+	sd_bus_message_unref(m);
+	return path;
+}
+
+/*
+ * Stop this one and no other that may have its name by then. Nobody waits for an answer: the unit's
+ * end is a signal.
+ */
+static int stop_invocation(struct scope *s, const char *path)
+{
+	sd_bus_message *m = NULL;
+	int r = sd_bus_message_new_method_call(
+		s->bus, &m, SYSTEMD_NAME, path, SYSTEMD_UNIT, "Stop");
+
+	if (r >= 0)
+		r = sd_bus_message_append(m, "s", "replace");
+	if (r >= 0)
+		r = sd_bus_message_set_expect_reply(m, 0);
+	if (r >= 0)
+		r = sd_bus_send(s->bus, m, NULL);
+	sd_bus_message_unref(m);
+	return r;
+}
+
+/*
  * A unit of that name exists. One that runs is somebody's, or ours, if systemd was lost after it
  * had started it. One that has ended is in the way until systemd has noticed, which it does sooner
  * if it is told to stop it: the kernel tells of an empty cgroup every 10 ms at most. One that has
@@ -169,12 +207,16 @@ static enum occupant look_into_unit(struct scope *s, uint32_t ours)
  */
 static int wait_for_name(struct scope *s, uint32_t pid, const sd_bus_error *error, bool *ret_done)
 {
+	sd_bus_error ignored = SD_BUS_ERROR_NULL;
+	auto_free char *invocation = NULL;
 	enum occupant who;
 	int r = scope_watch_unit(s);
 
 	if (r < 0)
 		return r;
 	s->removed = false;
+	/* What has been started has its processes. */
+	invocation = find_invocation(s);
 	who = look_into_unit(s, pid);
 	*ret_done = who == OURS;
 	if (who == OURS || who == NO_UNIT)
@@ -187,11 +229,11 @@ static int wait_for_name(struct scope *s, uint32_t pid, const sd_bus_error *erro
 			s->unit, error->message, s->unit);
 		return -EEXIST;
 	}
-	r = tell_of_unit(s, "StopUnit", "replace");
-	if (r >= 0)
-		r = tell_of_unit(s, "ResetFailedUnit", NULL);
-	if (r >= 0)
-		r = scope_wait_for(s, unit_is_gone, RETRY_US);
+	if (invocation)
+		stop_invocation(s, invocation);
+	call_with_unit(s, "ResetFailedUnit", &ignored);
+	sd_bus_error_free(&ignored);
+	r = scope_wait_for(s, unit_is_gone, RETRY_US);
 	return r == -ETIMEDOUT ? 0 : r;
 }
 
@@ -392,11 +434,16 @@ int scope_start(struct scope *s, const struct request *q)
 static void linger(struct scope *s)
 {
 	struct pollfd in = {.fd = STDIN_FILENO, .events = POLLIN};
-	auto_free char *word = NULL;
+	auto_free char *invocation = NULL, *word = NULL;
 
-	if (poll(&in, 1, LINGER_MS) != 1 || input_word(&word) < 0 || strcmp(word, "ended") != 0)
+	/* Who does not stay has closed it already. */
+	if (poll(&in, 1, 0) > 0 && (in.revents & POLLHUP))
 		return;
-	if (tell_of_unit(s, "StopUnit", "replace") >= 0)
+	invocation = find_invocation(s);
+	if (!invocation || poll(&in, 1, LINGER_MS) != 1 || input_word(&word) < 0 ||
+		strcmp(word, "ended") != 0)
+		return;
+	if (stop_invocation(s, invocation) >= 0)
 		sd_bus_flush(s->bus);
 }
 

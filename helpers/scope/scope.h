@@ -12,6 +12,7 @@
 #define SYSTEMD_NAME      "org.freedesktop.systemd1"
 #define SYSTEMD_PATH      "/org/freedesktop/systemd1"
 #define SYSTEMD_MANAGER   "org.freedesktop.systemd1.Manager"
+#define SYSTEMD_UNIT      "org.freedesktop.systemd1.Unit"
 #define SYSTEMD_UNIT_PATH "/org/freedesktop/systemd1/unit"
 
 /* For all of a request. systemd under load has been seen to take many seconds for a job. */
