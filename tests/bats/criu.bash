@@ -27,7 +27,8 @@ need_dirty_tracking() {
 		{ echo "needs a kernel that tracks dirty memory (CONFIG_MEM_SOFT_DIRTY)" && false; }
 }
 
-# A container that counts in memory, and tells the number in a volume.
+# A container that counts in memory, and tells the number in a volume when it is asked: criu wants a
+# file that is open to have the size at restore that it had, and one left running would go on writing.
 counter_make() {
 	requires root criu lodger
 	PATH=$CRIU_PATH:$PATH
@@ -35,7 +36,12 @@ counter_make() {
 	mkdir "$VOLUME"
 	bind_add "$VOLUME" /mnt rw
 	# What is restored must not find the number anywhere but in its memory.
-	sh_args 'n=0; while :; do n=$((n + 1)); echo $n >/mnt/new; mv /mnt/new /mnt/n; usleep 1000; done'
+	sh_args 'n=0
+		while :; do
+			n=$((n + 1))
+			if [ -e /mnt/ask ]; then echo $n >/mnt/new; mv /mnt/new /mnt/n; rm /mnt/ask; fi
+			usleep 1000
+		done'
 	config '.root.readonly = false'
 }
 
@@ -44,19 +50,30 @@ counted() {
 }
 
 has_counted() {
+	: >"$VOLUME/ask"
 	[[ -e $VOLUME/n ]] && (($(counted) > $1))
+}
+
+has_answered() {
+	[[ ! -e $VOLUME/ask ]]
+}
+
+# counts_to N: the container has counted further, and tells nothing any more.
+counts_to() {
+	poll 20 has_counted "$1" || fail "does not count to $1: $(cat "$VOLUME/n" 2>&1)"
+	poll 20 has_answered || fail "does not answer"
 }
 
 # counts_on FROM: the container counts beyond a number that it can only have from its memory.
 counts_on() {
 	rm -f "$VOLUME/n"
-	poll 10 has_counted "$1" || fail "does not count on from $1: $(cat "$VOLUME/n" 2>&1)"
+	counts_to "$1"
 }
 
 # counter_up: until it has counted further than a new one does in the time of a restore.
 counter_up() {
 	ct_up "$@"
-	poll 20 has_counted 100 || fail "does not count"
+	counts_to 100
 }
 
 checkpoint() {

@@ -351,7 +351,8 @@ field() {
 	poll 10 pgrep -P "$holder" -x sleep
 	first=$(pgrep -P "$holder" -x sleep)
 	exec {userns}<"/proc/$first/ns/user" {pidns}<"/proc/$first/ns/pid"
-	kill "$holder"
+	# unshare blocks SIGTERM for as long as its child runs.
+	kill -KILL "$first"
 	wait "$holder" || :
 	config '.linux.namespaces |= map(if .type == "pid" then .path = "\($fds)/\($pidns)" else . end)
 		+ [{type: "user", path: "\($fds)/\($userns)"}] | del(.linux.uidMappings, .linux.gidMappings)' \
