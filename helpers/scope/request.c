@@ -426,6 +426,13 @@ int scope_start(struct scope *s, const struct request *q)
 	return r;
 }
 
+static bool hears_of_end(void)
+{
+	auto_free char *word = NULL;
+
+	return input_word(&word) == 0 && strcmp(word, "ended") == 0;
+}
+
 /*
  * A container that has ended at once is followed by one of the same name, as a rule. systemd would
  * not know of the end by then: the kernel tells of a cgroup that is empty 10 ms after it has told
@@ -434,14 +441,13 @@ int scope_start(struct scope *s, const struct request *q)
 static void linger(struct scope *s)
 {
 	struct pollfd in = {.fd = STDIN_FILENO, .events = POLLIN};
-	auto_free char *invocation = NULL, *word = NULL;
+	auto_free char *invocation = NULL;
 
 	/* Who does not stay has closed it already. */
 	if (poll(&in, 1, 0) > 0 && (in.revents & POLLHUP))
 		return;
 	invocation = find_invocation(s);
-	if (!invocation || poll(&in, 1, LINGER_MS) != 1 || input_word(&word) < 0 ||
-		strcmp(word, "ended") != 0)
+	if (!invocation || poll(&in, 1, LINGER_MS) != 1 || !hears_of_end())
 		return;
 	if (stop_invocation(s, invocation) >= 0)
 		sd_bus_flush(s->bus);
