@@ -39,7 +39,7 @@ user_systemctl() {
 	if [[ $(id -u) -eq 0 ]]; then
 		systemctl "$@"
 	else
-		systemctl --user "$@"
+		user_show "$@"
 	fi
 }
 
@@ -50,6 +50,17 @@ requires_controller() {
 		grep -qw "$name" /sys/fs/cgroup/cgroup.controllers ||
 			skip "needs the $name controller in cgroup v2, which has: $(</sys/fs/cgroup/cgroup.controllers)"
 	done
+}
+
+# user_show ARGUMENT...: a systemd that is executed anew answers nobody for a moment;
+# a test beside this one may have that done.
+user_show() {
+	poll 30 user_answers "$@" || fail "systemctl --user $*: no answer"
+	echo "$ANSWER"
+}
+
+user_answers() {
+	ANSWER=$(systemctl --user "$@" 2>/dev/null)
 }
 
 # at_scope: what the script on standard input does in the place of each request for a scope. It has

@@ -34,7 +34,7 @@ value() {
 
 # property NAME: of the container's unit.
 property() {
-	user_systemctl show --property "$1" --value "$(basename "$(dir)")"
+	user_show show --property "$1" --value "$(basename "$(dir)")"
 }
 
 # effective FILE: what `state` says of it.

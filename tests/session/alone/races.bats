@@ -13,16 +13,6 @@ setup() {
 	args sleep 1000
 }
 
-# user_show ARGUMENT...: a systemd that is executed anew answers nobody for a moment.
-user_show() {
-	poll 30 user_answers "$@" || fail "systemctl --user $*: no answer"
-	echo "$ANSWER"
-}
-
-user_answers() {
-	ANSWER=$(systemctl --user "$@" 2>/dev/null)
-}
-
 unit_property() {
 	user_show show --property "$1" --value "$UNIT"
 }
