@@ -30,6 +30,11 @@ static uint64_t time_left(const struct scope *s)
 	return now < s->deadline ? s->deadline - now : 1;
 }
 
+void scope_limit(struct scope *s, uint64_t us)
+{
+	s->deadline = now_us() + us;
+}
+
 int scope_fail(struct scope *s, int r, const sd_bus_error *error, const char *what)
 {
 	const char *why = error && error->message ? error->message : strerror(-r);

@@ -13,6 +13,7 @@
 #include "scope.h"
 
 #define LINGER_MS 20
+#define HURRY_US  1000000
 #define ID_SIZE   16 /* bytes, sd-id128(3) */
 
 static bool job_has_ended(const struct scope *s)
@@ -446,6 +447,8 @@ static void linger(struct scope *s)
 	/* Who does not stay has closed it already. */
 	if (poll(&in, 1, 0) > 0 && (in.revents & POLLHUP))
 		return;
+	/* A front end whose container has ended waits for us, and not for a systemd that hangs. */
+	scope_limit(s, HURRY_US);
 	invocation = find_invocation(s);
 	if (!invocation || poll(&in, 1, LINGER_MS) != 1 || !hears_of_end())
 		return;

@@ -56,6 +56,9 @@ int scope_each(const char *addresses, scope_fn *ask, struct request *q);
 /* Wait until the connection is made and what was to be sent on it so far has been. */
 int scope_connect(struct scope *s);
 
+/* What is left of the request takes no longer than that, in microseconds from now. */
+void scope_limit(struct scope *s, uint64_t us);
+
 /* A new call of a method of the manager. */
 int scope_method(struct scope *s, const char *method, sd_bus_message **ret);
 
