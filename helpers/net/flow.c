@@ -25,6 +25,7 @@
 #include "segment.h"
 
 #define BUCKETS    4096u
+#define FLOWS_MAX  16384u /* of which an end is known and the rest not: 2 MiB */
 #define HELD_MAX   (FRAME_ETH_LEN + 40 + 60)
 #define INJECT_MAX 256u
 
@@ -51,6 +52,7 @@ struct flow {
 
 struct flows {
 	struct flow *buckets[BUCKETS];
+	size_t n; /* in buckets */
 	struct flow *free;
 	struct flow *inject[INJECT_MAX]; /* out of their buckets: libslirp is to forget them */
 	unsigned inject_n;
@@ -121,7 +123,38 @@ static struct flow **find(struct flows *f, const struct key *k)
 	return at;
 }
 
-/* A flow is known from the first end on: before, there is nothing to remember about it. */
+/* Out of its bucket; the caller has it then. */
+static struct flow *take(struct flows *f, struct flow **at)
+{
+	struct flow *flow = *at;
+
+	*at = flow->next;
+	f->n--;
+	return flow;
+}
+
+static void forget(struct flows *f, struct flow **at)
+{
+	struct flow *flow = *at ? take(f, at) : NULL;
+
+	if (!flow)
+		return;
+	flow->next = f->free;
+	f->free = flow;
+}
+
+static void forget_all(struct flows *f)
+{
+	for (unsigned i = 0; i < BUCKETS; i++)
+		while (f->buckets[i])
+			forget(f, &f->buckets[i]);
+}
+
+/*
+ * A flow is known from the first end on: before, there is nothing to remember about it. One whose
+ * other end never comes, or that the container only pretends to have, would be known for ever; so
+ * when there are too many, all are forgotten, which costs those that are ending now their reset.
+ */
 static struct flow *obtain(struct flows *f, const struct key *k)
 {
 	struct flow **at = find(f, k);
@@ -129,6 +162,10 @@ static struct flow *obtain(struct flows *f, const struct key *k)
 
 	if (flow)
 		return flow;
+	if (f->n == FLOWS_MAX) {
+		forget_all(f);
+		at = find(f, k);
+	}
 	flow = f->free;
 	if (flow)
 		f->free = flow->next;
@@ -137,18 +174,8 @@ static struct flow *obtain(struct flows *f, const struct key *k)
 	memset(flow, 0, sizeof(*flow));
 	flow->key = *k;
 	*at = flow;
+	f->n++;
 	return flow;
-}
-
-static void forget(struct flows *f, struct flow **at)
-{
-	struct flow *flow = *at;
-
-	if (!flow)
-		return;
-	*at = flow->next;
-	flow->next = f->free;
-	f->free = flow;
 }
 
 void flow_from_guest(struct flows *f, uint8_t *frame, size_t n)
@@ -172,8 +199,12 @@ void flow_from_guest(struct flows *f, uint8_t *frame, size_t n)
 		flow->guest_end = s.seq + (uint32_t)s.len + 1;
 		memcpy(flow->eth, frame, sizeof(flow->eth));
 	}
-	if (flow->host_fin && (s.flags & ACK) && s.ack == flow->host_end)
-		flow->host_fin_acked = true;
+	if (!flow->host_fin || !(s.flags & ACK) || s.ack != flow->host_end)
+		return;
+	flow->host_fin_acked = true;
+	/* The container ended first, and this is the last segment: libslirp has forgotten it. */
+	if (flow->guest_fin && !flow->host_first)
+		forget(f, find(f, &k));
 }
 
 /* libslirp has heard the container's end and acknowledges it: is it in TIME_WAIT now? */
@@ -190,8 +221,7 @@ static void check_end(struct flows *f, struct flow *flow, const struct segment *
 		forget(f, at);
 		return;
 	}
-	*at = flow->next;
-	f->inject[f->inject_n++] = flow;
+	f->inject[f->inject_n++] = take(f, at);
 }
 
 static void follow_host(struct flows *f, const struct segment *s, const struct key *k)
@@ -243,6 +273,11 @@ size_t flow_held(struct flows *f, const uint8_t **ret)
 	f->held_len = 0;
 	*ret = f->held;
 	return n;
+}
+
+size_t flow_count(const struct flows *f)
+{
+	return f->n;
 }
 
 size_t flow_inject(struct flows *f, uint8_t *buf, size_t size)

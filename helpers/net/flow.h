@@ -39,4 +39,7 @@ size_t flow_held(struct flows *f, const uint8_t **ret);
  */
 size_t flow_inject(struct flows *f, uint8_t *buf, size_t size);
 
+/* How many connections are remembered: those of which an end was seen, and the rest not yet. */
+size_t flow_count(const struct flows *f);
+
 #endif

@@ -377,6 +377,31 @@ static void ends(void **state)
 	flows_free(f);
 }
 
+/* What the container pretends to end, or ends and never hears of again, is not kept for ever. */
+static void ends_that_never_come(void **state)
+{
+	struct flows *f = flows_new();
+	uint8_t buf[128];
+	size_t n, most = 0;
+
+	(void)state;
+	/* It ends first: nothing comes after its last acknowledgement. */
+	flow_from_guest(f, buf, segment(true, FIN | ACK, 70, 500, 0, buf));
+	assert_int_equal(flow_count(f), 1);
+	flow_from_host(f, buf, segment(false, FIN | ACK, 500, 71, 0, buf));
+	flow_from_guest(f, buf, segment(true, ACK, 71, 501, 0, buf));
+	assert_int_equal(flow_count(f), 0);
+	n = segment(true, FIN | ACK, 70, 500, 0, buf);
+	for (unsigned i = 0; i < 100000; i++) {
+		/* The source address, which libslirp may refuse, and so never answer. */
+		memcpy(buf + FRAME_ETH_LEN + 12, &i, sizeof(i));
+		flow_from_guest(f, buf, n);
+		most = flow_count(f) > most ? flow_count(f) : most;
+	}
+	assert_true(most > 1000 && most <= 16384);
+	flows_free(f);
+}
+
 static void way_out(void **state)
 {
 	struct net n = {0};
@@ -433,6 +458,7 @@ int main(void)
 		cmocka_unit_test(bad_fragments),
 		cmocka_unit_test(acknowledgements),
 		cmocka_unit_test(ends),
+		cmocka_unit_test(ends_that_never_come),
 		cmocka_unit_test(way_out),
 		cmocka_unit_test(backlog),
 	};
