@@ -130,9 +130,11 @@ nothing_left() {
 # Processes that know the test's directory by argument, environment or mount, this shell and
 # bats's own apart.
 processes() {
-	local pid
-	grep -lasF -e "$BATS_TEST_TMPDIR" /proc/[0-9]*/{cmdline,environ,mountinfo} 2>/dev/null |
-		cut -d/ -f3 | sort -un | while read -r pid; do
+	local pid pids
+	# Looked at only when those that list them have ended, and are not found themselves.
+	pids=$(grep -lasF -e "$BATS_TEST_TMPDIR" /proc/[0-9]*/{cmdline,environ,mountinfo} 2>/dev/null |
+		cut -d/ -f3 | sort -un)
+	for pid in $pids; do
 		[[ -d /proc/$pid && $pid != "$$" && $pid != "$BASHPID" && $pid != "$PPID" ]] || continue
 		# Its own directory is called bats-run-*, so the name alone tells nothing.
 		grep -qaE 'libexec/bats|lib/bats|bats-exec-' "/proc/$pid/cmdline" 2>/dev/null && continue
