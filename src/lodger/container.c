@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 
+#include "base/json.h"
 #include "base/log.h"
 #include "kernel/proc.h"
 #include "lodger/internal.h"
@@ -32,11 +33,26 @@ static bool is_paused(struct lodger *l, const struct state_record *record)
 	       cgroup_is_frozen(&cgroup);
 }
 
+/* --root may lead to a directory with other things in it, and they are not containers. */
+static int check_foreign(
+	struct lodger *l, const struct container *c, const char *root, struct err *e)
+{
+	const char *name = state_dir_foreign(l->arena, &c->dir);
+
+	if (!name)
+		return 0;
+	err_object(e, "%s/%s", root, c->dir.id);
+	return err_set(e, ERR_STATE_MISSING, ENOENT,
+		"container \"%s\" does not exist: %s/%s is none of lodger's, it has %s in it",
+		c->dir.id, root, c->dir.id, json_quoted(name).text);
+}
+
 int container_open(
 	struct lodger *l, const char *id, bool lock, struct container *ret, struct err *e)
 {
 	const char *root;
-	int r = state_id_check(id, e);
+	struct err why = {0};
+	int foreign = 0, r = state_id_check(id, e);
 
 	if (r == 0)
 		r = container_root(l, false, &root, e);
@@ -44,9 +60,16 @@ int container_open(
 		r = state_dir_open(root, id, lock, &ret->dir, e);
 	if (r < 0)
 		return r;
-	r = state_record_read(l->arena, &ret->dir, &ret->record, e);
-	if (r < 0 && r != -ENOENT)
+	r = state_record_read(l->arena, &ret->dir, &ret->record, &why);
+	if (r == -ENOENT || (r < 0 && why.code == ERR_STATE_CORRUPT))
+		foreign = check_foreign(l, ret, root, e);
+	if (foreign < 0)
+		return foreign;
+	if (r < 0 && r != -ENOENT) {
+		if (e)
+			*e = why;
 		return r;
+	}
 	r = state_status(&ret->dir, &ret->record, &ret->status, &ret->pidfd, e);
 	if (r == 0 && (ret->status == STATE_RUNNING || ret->status == STATE_CREATED) &&
 		is_paused(l, &ret->record))

@@ -46,6 +46,11 @@ int state_id_check(const char *id, struct err *e)
 	return 0;
 }
 
+/* What front ends and helpers put into a container's directory, beside files that are not renamed
+ * yet (base/file.c). */
+static const char *const file_names[] = {"config.json", "state.json", "resources.json", "exec.fifo",
+	"net.log", "net.sock", "resolv.conf", "hosts", "notify"};
+
 void state_dir_close(struct state_dir *d)
 {
 	close_fd(&d->lock_fd);
@@ -257,6 +262,36 @@ int state_dir_remove(struct state_dir *d, struct err *e)
 	err_sys(e, ERR_SYSTEM, r, "remove the state of container \"%s\"", d->id);
 	err_object(e, "%s", d->id);
 	return r;
+}
+
+static bool name_is_ours(const char *name)
+{
+	size_t n = strlen(name);
+
+	if (name_is_dot(name) || (name[0] == '.' && n > 4 && str_eq(name + n - 4, ".tmp")))
+		return true;
+	for (size_t i = 0; i < ARRAY_SIZE(file_names); i++)
+		if (str_eq(name, file_names[i]))
+			return true;
+	return false;
+}
+
+const char *state_dir_foreign(struct arena *a, const struct state_dir *d)
+{
+	int fd = dir_open_at(d->fd, ".");
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *entry;
+	const char *found = NULL;
+
+	if (!dir) {
+		close_fd(&fd);
+		return NULL;
+	}
+	while (!found && (entry = readdir(dir)))
+		if (!name_is_ours(entry->d_name))
+			found = arena_strdup(a, entry->d_name);
+	closedir(dir);
+	return found;
 }
 
 static int id_compare(const void *a, const void *b)

@@ -129,6 +129,12 @@ int state_dir_lock(struct state_dir *d, struct err *e);
  */
 int state_dir_remove(struct state_dir *d, struct err *e);
 
+/*
+ * The name of something in ROOT/ID that lodger has not put there, or NULL. Without a record, such a
+ * directory is no container's, whatever --root says: it is not to be removed.
+ */
+const char *state_dir_foreign(struct arena *a, const struct state_dir *d);
+
 /* Ids below ROOT, sorted. A missing ROOT is an empty list. */
 int state_list(struct arena *a, const char *root, struct strv *ret, struct err *e);
 

@@ -110,3 +110,46 @@ load helpers
 	[[ $status -eq 1 ]]
 	[[ -d $STATE ]]
 }
+
+@test "delete: what lies beside the containers of --root and is none is left alone" {
+	requires lodger
+	local root=$BATS_TEST_TMPDIR/home dir
+	mkdir -p "$root"/{letters,site,bundle/rootfs}
+	echo precious | tee "$root/letters/file" >"$root/site/index.html"
+	echo '{"version": 4}' >"$root/site/state.json"
+	cp "$BUNDLE/config.json" "$root/bundle"
+	tree "$root" >"$BATS_TEST_TMPDIR/before"
+	GLOBAL=(--root "$root")
+	for dir in letters site bundle; do
+		run lodger delete "$dir"
+		refused "$dir"
+		run lodger delete --force "$dir"
+		run lodger kill "$dir" KILL
+		refused "$dir"
+	done
+	run lodger delete letters
+	refused 'does not exist: .*letters is none of lodger.s, it has "file" in it'
+	run lodger delete --force --regex .
+	tree "$root" | diff "$BATS_TEST_TMPDIR/before" -
+	assert_eq "$(lodger list -q)" ""
+}
+
+@test "delete: a container whose record is lost leaves nothing, whatever it has in its directory" {
+	requires lodger
+	local flags=() pid
+	args sleep 100
+	rootfs_may_change
+	# All that there may be: a socket for sd_notify, files of a network, a half-written record.
+	if test -w /dev/net/tun && [[ -x $(dirname "$LODGER")/lodger-net ]]; then
+		flags=(--network slirp)
+	fi
+	HOME=$BATS_TEST_TMPDIR NOTIFY_SOCKET=$BATS_TEST_TMPDIR/notify ct_create "${flags[@]}"
+	pid=$(ct_pid)
+	ls -A "$STATE/$ID" >&2
+	mv "$STATE/$ID/state.json" "$STATE/$ID/.state.json.1.tmp"
+	echo '{}' >"$STATE/$ID/resources.json"
+	kill -KILL "$pid"
+	ct_wait "$pid"
+	lodger delete "$ID"
+	[[ ! -e $STATE/$ID ]]
+}
