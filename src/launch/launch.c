@@ -188,32 +188,53 @@ static int compile_filter(struct launch *l, struct err *e)
 	return l->plan->seccomp ? filter_compile(l->arena, l->plan, e) : 0;
 }
 
+/* What is no file, as /dev/stdout or a FIFO, is written to; else root would replace /dev/null. */
+static int write_into_device(const char *path, const char *text)
+{
+	auto_fd int fd = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : file_write_all(fd, text, strlen(text));
+}
+
+/* Complete or absent: its readers wait for it to appear. */
+static int replace_pid_file(const char *path, const char *text, bool *ret_made)
+{
+	char tmp[4096];
+	auto_fd int fd = -1;
+	int r = snprintf(tmp, sizeof(tmp), "%s.%d.tmp", path, (int)getpid());
+
+	if (r < 0 || (size_t)r >= sizeof(tmp))
+		return -ENAMETOOLONG;
+	/* In a directory that others may write to, the name could be theirs already. */
+	fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return -errno;
+	r = file_write_all(fd, text, strlen(text));
+	if (r == 0 && rename(tmp, path) < 0)
+		r = -errno;
+	*ret_made = r == 0;
+	if (r < 0)
+		unlink(tmp);
+	return r;
+}
+
 static int write_pid_file(struct launch *l, struct err *e)
 {
-	char text[16], tmp[4096];
-	auto_fd int fd = -1;
+	char text[16];
+	struct stat st;
 	int r;
 
 	if (!l->pid_file)
 		return 0;
-	/* Complete or absent: its readers wait for it to appear. */
-	r = snprintf(tmp, sizeof(tmp), "%s.%d.tmp", l->pid_file, (int)getpid());
-	if (r < 0 || (size_t)r >= sizeof(tmp))
-		return err_sys(e, ERR_USAGE, ENAMETOOLONG, "--pid-file %s", l->pid_file);
-	/* In a directory that others may write to, the name could be theirs already. */
-	fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-	if (fd < 0)
-		return err_sys(e, ERR_USAGE, errno, "--pid-file %s", l->pid_file);
 	snprintf(text, sizeof(text), "%d", (int)l->pid);
-	r = file_write_all(fd, text, strlen(text));
-	if (r == 0 && rename(tmp, l->pid_file) < 0)
-		r = -errno;
-	if (r < 0) {
-		unlink(tmp);
-		return err_sys(e, ERR_USAGE, r, "--pid-file %s", l->pid_file);
-	}
-	l->pid_file_made = true;
-	return 0;
+	if (stat(l->pid_file, &st) == 0 && (S_ISCHR(st.st_mode) || S_ISFIFO(st.st_mode)))
+		r = write_into_device(l->pid_file, text);
+	else
+		r = replace_pid_file(l->pid_file, text, &l->pid_file_made);
+	if (r == 0)
+		return 0;
+	err_object(e, "%s", l->pid_file);
+	return err_sys(e, ERR_USAGE, r, "--pid-file %s", l->pid_file);
 }
 
 static void undo_pid_file(struct launch *l)

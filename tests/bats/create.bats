@@ -21,6 +21,29 @@ load helpers
 	ct_delete
 }
 
+@test "create: --pid-file that is no file is written to, and is what it was afterwards" {
+	requires lodger
+	args sleep 100
+	mkfifo "$BATS_TEST_TMPDIR/fifo"
+	ln -s /dev/null "$BATS_TEST_TMPDIR/null"
+	exec 5<>"$BATS_TEST_TMPDIR/fifo"
+	ct_create --pid-file "$BATS_TEST_TMPDIR/fifo"
+	local pid
+	pid=$(ct_pid)
+	read -r -t 10 -n "${#pid}" -u 5 line
+	assert_eq "$line" "$pid"
+	[[ -p $BATS_TEST_TMPDIR/fifo ]]
+	ct_delete
+	exec 5<&-
+	ct_create --pid-file "$BATS_TEST_TMPDIR/null"
+	[[ -L $BATS_TEST_TMPDIR/null ]]
+	ct_delete
+	# Nobody reads it: an error, and no wait.
+	ct_try_create --pid-file "$BATS_TEST_TMPDIR/fifo"
+	refused 'pid-file'
+	[[ -p $BATS_TEST_TMPDIR/fifo ]]
+}
+
 @test "create: --pid-file may be relative to the caller's directory" {
 	args sleep 100
 	cd "$BATS_TEST_TMPDIR"
