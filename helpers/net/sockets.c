@@ -17,7 +17,7 @@
 #define BRIEF_NS  50000ull /* about what a wake-up costs, twice */
 #define PATIENCE  3 /* vain looks in a row after which there are none */
 #define PREEMPTED 150000ull /* between two looks: others want the processor */
-#define BUSY_NS   (500 * NS_PER_MS) /* for which they are left it then */
+#define BUSY_NS   (50 * NS_PER_MS) /* for which they are left it then */
 
 /* What libslirp wants of a descriptor, and what has happened to it; indexed by descriptor. */
 struct slot {
