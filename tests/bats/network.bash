@@ -4,6 +4,9 @@
 # For the tests of networks that lodger gives: a web server in the container, who reaches it, the
 # helper's process. Loaded after helpers.
 
+# shellcheck source=tests/bats/ports.bash disable=SC1091
+source "$(dirname "${BASH_SOURCE[0]}")/ports.bash"
+
 # setup of every file.
 network_setup() {
 	requires lodger
@@ -36,16 +39,6 @@ fetch_ok() {
 
 refute_fetch() {
 	[[ -z $(fetch "$1" "$2") ]] || fail "$1 port $2 still leads to the container"
-}
-
-# A port of the host that nobody listens at: below those that the kernel chooses by itself.
-free_port() {
-	local port
-	while :; do
-		port=$((20000 + RANDOM % 12000))
-		(exec 5<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
-	done
-	echo "$port"
 }
 
 # The host's port that leads to the container's port $1.

@@ -61,7 +61,7 @@ containerd_start() {
 		rootlesskit --state-dir "$CONTAINERD_STATE/rootlesskit" --net=slirp4netns --disable-host-loopback --utsns \
 		--copy-up=/etc --copy-up=/run --copy-up=/var/lib --propagation=rslave \
 		containerd --config "$CONTAINERD_STATE/config.toml"
-	poll 60 in_containerd ctr --address "$CONTAINERD_STATE/containerd.sock" version >/dev/null 2>&1
+	poll in_containerd ctr --address "$CONTAINERD_STATE/containerd.sock" version >/dev/null 2>&1
 	image localhost/busybox '"sh"' | import default
 	image localhost/busybox '"sh"' | import k8s.io
 	image localhost/pause '"sleep", "1000000"' | import k8s.io
@@ -94,7 +94,8 @@ in_containerd() {
 export -f containerd_start cri_config controllers has_controller import image in_containerd poll
 
 setup() {
-	export NAME=$CALLERS_RUNTIME-$BATS_SUITE_TEST_NUMBER-$$
+	NAME=$(test_name)
+	export NAME
 	DIR=$BATS_TEST_TMPDIR
 }
 

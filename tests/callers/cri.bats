@@ -7,10 +7,11 @@
 load containerd_helpers
 
 setup() {
-	export NAME=$CALLERS_RUNTIME-$BATS_SUITE_TEST_NUMBER-$$
+	NAME=$(test_name)
+	export NAME
 	DIR=$BATS_TEST_TMPDIR
-	poll 30 image_is_known localhost/busybox
-	poll 30 image_is_known localhost/pause
+	poll image_is_known localhost/busybox
+	poll image_is_known localhost/pause
 	mkdir "$DIR/logs"
 	SANDBOX=$(jq -nc --arg name "$NAME" --arg logs "$DIR/logs" '{
 		metadata: {name: $name, uid: $name, namespace: "tests"}, log_directory: $logs,
@@ -86,7 +87,7 @@ CREATED=0 RUNNING=1 EXITED=2
 		assert_eq "$(in_containerd "$(<"$CALLERS_DIR/runtime.lodger")" --root /run/containerd/runc/k8s.io \
 			state "$CONTAINER" | jq -r .status)" running
 	fi
-	poll 30 grep -q begun "$DIR/logs/c.log"
+	poll grep -q begun "$DIR/logs/c.log"
 	of StopContainer '{"timeout": 60}' >/dev/null
 	assert_eq "$(status_of_container)" $EXITED
 	assert_eq "$(of ContainerStatus | jq .status.exit_code)" 5

@@ -103,7 +103,7 @@ def main():
                                request_serializer=type(request).SerializeToString,
                                response_deserializer=classes[method + "Response"].FromString)
     try:
-        answer = call(request, timeout=60 * int(os.environ.get("LODGER_TEST_SLOW", "1")))
+        answer = call(request, timeout=int(os.environ["LIMIT"]))
     except grpc.RpcError as error:
         sys.exit("%s: %s: %s" % (method, error.code().name, error.details()))
     values = json_format.MessageToDict(answer, including_default_value_fields=True,

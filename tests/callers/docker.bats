@@ -48,7 +48,7 @@ load docker_helpers
 
 @test "docker run -d, logs, wait" {
 	d run -d --name "$NAME" busybox sh -c 'trap "exit 5" USR1; echo out; sleep 1000 & wait' >/dev/null
-	poll 10 is out docker logs "$NAME"
+	poll is out docker logs "$NAME"
 	docker kill --signal USR1 "$NAME" >/dev/null
 	assert_eq "$(docker wait "$NAME")" 5
 	assert_eq "$(docker logs "$NAME")" out
@@ -76,12 +76,12 @@ load docker_helpers
 @test "docker exec -d" {
 	up
 	docker exec -d "$NAME" touch /tmp/done
-	poll 10 docker exec "$NAME" test -e /tmp/done
+	poll docker exec "$NAME" test -e /tmp/done
 }
 
 @test "docker stop, start, restart, kill" {
 	d run -d --name "$NAME" busybox sh -c 'trap "exit 4" TERM; echo ready; sleep 1000 & wait' >/dev/null
-	poll 10 is ready docker logs "$NAME"
+	poll is ready docker logs "$NAME"
 	docker stop "$NAME" >/dev/null
 	assert_eq "$(docker inspect --format '{{.State.ExitCode}}' "$NAME")" 4
 	docker start "$NAME" >/dev/null
@@ -123,7 +123,7 @@ load docker_helpers
 
 @test "docker --restart=on-failure" {
 	d run -d --name "$NAME" --restart on-failure:2 busybox sh -c 'exit 3' >/dev/null
-	poll 30 is '2 exited' docker inspect --format '{{.RestartCount}} {{.State.Status}}' "$NAME"
+	poll is '2 exited' docker inspect --format '{{.RestartCount}} {{.State.Status}}' "$NAME"
 }
 
 @test "docker: volumes, read-only, capabilities, user, limits" {

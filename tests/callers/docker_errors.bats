@@ -11,7 +11,7 @@ refused() {
 	[[ $CALLERS_RUNTIME != crun ]] || expected=$2
 	run "-$expected" d run --rm --name "$NAME" "${@:4}"
 	assert_match "${output,,}" "$3"
-	poll 10 is '' docker ps -aq --filter "name=^$NAME"
+	poll is '' docker ps -aq --filter "name=^$NAME"
 }
 
 @test "docker errors: a command that is not there" {
@@ -45,7 +45,7 @@ refused() {
 		>"$DIR/profile.json"
 	# An error after start is in the container's log, which may be heard too late (see heard).
 	run -1 d run --name "$NAME" --security-opt seccomp="$DIR/profile.json" busybox true
-	poll 10 denied
+	poll denied
 }
 
 denied() {

@@ -42,13 +42,14 @@ docker_start() {
 	systemd-run --user --unit docker --quiet --collect -p Delegate=yes \
 		--setenv DOCKERD_ROOTLESS_ROOTLESSKIT_PORT_DRIVER=slirp4netns \
 		--setenv PATH="$CALLERS_DIR/script:/usr/sbin":/sbin:/usr/bin:/bin -p Type=notify -p NotifyAccess=all \
+		-p TimeoutStartSec="$LIMIT" \
 		/usr/share/docker.io/contrib/dockerd-rootless.sh
 	docker import "$CALLERS_DIR/busybox.tar" busybox >/dev/null
 }
 export -f docker_start lodger_net
 
 setup() {
-	NAME=$CALLERS_RUNTIME-$BATS_SUITE_TEST_NUMBER-$$
+	NAME=$(test_name)
 	DIR=$BATS_TEST_TMPDIR
 	INSIDE_FLAGS=()
 }

@@ -9,12 +9,20 @@
 #      CALLERS_DIR      what tests/callers/suite has prepared: images and configurations
 
 bats_require_minimum_version 1.5.0
-LIMIT=$((60 * ${LODGER_TEST_SLOW:-1}))
+LIMIT=$((300 * ${LODGER_TEST_SLOW:-1}))
+
+# shellcheck source=tests/bats/ports.bash disable=SC1091
+source "$(dirname "${BASH_SOURCE[0]}")/../bats/ports.bash"
 
 
 fail() {
 	printf '%s\n' "$*" >&2
 	return 1
+}
+
+# A name that no other test's begins with, for what a test makes.
+test_name() {
+	echo "$CALLERS_RUNTIME-$BATS_SUITE_TEST_NUMBER-$$-t"
 }
 
 assert_eq() {
@@ -25,10 +33,9 @@ assert_match() {
 	[[ $1 =~ $2 ]] || fail "expected a match of '$2' in: $1"
 }
 
-# poll SECONDS COMMAND...: until it succeeds.
+# poll COMMAND...: until it succeeds, for what callers have no event for that a test could wait for.
 poll() {
-	local end=$((SECONDS + $1 * ${LODGER_TEST_SLOW:-1} + 1))
-	shift
+	local end=$((SECONDS + LIMIT))
 	until "$@"; do
 		((SECONDS < end)) || return 1
 		sleep 0.1
@@ -39,8 +46,9 @@ is() {
 	[[ $("${@:2}" 2>/dev/null) == "$1" ]]
 }
 
-# For a shell in a container: callers tell the size when it runs already.
-terminal_size='n=0; until stty size 2>/dev/null || test $((n += 1)) = 100; do sleep 0.1; done'
+# For a shell in a container: callers tell the size when it runs already. Until then busybox's stty
+# prints no size, with status 0.
+terminal_size='n=0; until stty size 2>/dev/null | grep . || test $((n += 1)) = 600; do sleep 0.1; done'
 
 # On a busy machine callers may lose output of a container that begins or ends at once, with any
 # runtime. conmon reads a terminal before it has accepted the connection over which podman listens
@@ -128,21 +136,12 @@ make_page() {
 }
 
 fetch() {
-	busybox wget -q -O - "http://$1/index.html"
+	busybox wget -T 60 -q -O - "http://$1/index.html"
 }
 
 # serves ADDRESS:PORT: the page is there.
 serves() {
-	poll 30 is "page of $NAME" fetch "$1" || fail "$1: $(fetch "$1" 2>&1)"
-}
-
-free_port() {
-	local port
-	while :; do
-		port=$((20000 + RANDOM % 12000))
-		(exec 5<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
-	done
-	echo "$port"
+	poll is "page of $NAME" fetch "$1" || fail "$1: $(fetch "$1" 2>&1)"
 }
 
 # controllers: those that the user's systemd has been given.

@@ -36,7 +36,7 @@ helpers() { pgrep -u "$(id -u)" -f "^$SLIRP " || :; }
 	assert_match "$(p exec "$NAME" ip address show tap0)" 'mtu 65520 .* inet 10\.9\.0\.100/24 .* inet6 fd00::'
 	assert_match "$(p exec "$NAME" cat /etc/resolv.conf)" 'nameserver 10\.9\.0\.3'
 	p rm -f -t 0 "$NAME" >/dev/null
-	poll 10 is '' helpers
+	poll is '' helpers
 }
 
 # bats test_tags=vm
@@ -81,7 +81,7 @@ helpers() { pgrep -u "$(id -u)" -f "^$SLIRP " || :; }
 	assert_match "$(<"$DIR/out")" 'nameserver 10\.0\.2\.3'
 	assert_match "$(helpers)" '^[0-9]+$'
 	kill "$kit"
-	poll 10 is '' helpers
+	poll is '' helpers
 }
 
 # Bridge, netavark and aardvark are in podman_options.bats; here, ports and a second network.

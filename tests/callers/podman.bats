@@ -57,7 +57,7 @@ load podman_helpers
 	p restart -t 0 "$NAME" >/dev/null
 	p stop -t 0 "$NAME" >/dev/null
 	p start "$NAME" >/dev/null
-	poll 10 is $'up\nup\nup' podman logs "$NAME"
+	poll is $'up\nup\nup' podman logs "$NAME"
 }
 
 @test "podman start --attach: output and status" {
@@ -75,7 +75,7 @@ load podman_helpers
 
 @test "podman stop: SIGTERM arrives, and SIGKILL after the time" {
 	p run -d --name "$NAME" busybox sh -c 'trap "echo got it; exit 4" TERM; echo ready; while :; do sleep 0.1; done' >/dev/null
-	poll 10 is ready podman logs "$NAME"
+	poll is ready podman logs "$NAME"
 	p stop "$NAME" >/dev/null
 	assert_eq "$(p inspect --format '{{.State.ExitCode}}' "$NAME")" 4
 	assert_match "$(p logs "$NAME")" 'got it'
@@ -87,20 +87,24 @@ load podman_helpers
 
 @test "podman kill: signals by name and number" {
 	p run -d --name "$NAME" busybox sh -c 'trap "echo usr1" USR1; trap "exit 6" HUP; echo ready; while :; do sleep 0.1; done' >/dev/null
-	poll 10 is ready podman logs "$NAME"
+	poll is ready podman logs "$NAME"
 	p kill --signal USR1 "$NAME" >/dev/null
-	poll 10 is $'ready\nusr1' podman logs "$NAME"
+	poll is $'ready\nusr1' podman logs "$NAME"
 	p kill --signal 1 "$NAME" >/dev/null
 	assert_eq "$(p wait "$NAME")" 6
 }
 
 @test "podman kill with the host's pid namespace ends all its processes" {
 	p run -d --pid host --name "$NAME" busybox sh -c 'sleep 1000 & echo $!; exec sleep 1000' >/dev/null
-	poll 10 test -n "$(podman logs "$NAME")"
 	local child
+	poll child_is_known
 	child=$(p logs "$NAME")
 	p rm -f -t 0 "$NAME" >/dev/null
-	poll 10 test ! -d "/proc/$child"
+	poll test ! -d "/proc/$child"
+}
+
+child_is_known() {
+	[[ $(p logs "$NAME") =~ ^[0-9]+$ ]]
 }
 
 @test "podman rm -f of a running container" {
@@ -108,7 +112,7 @@ load podman_helpers
 	local pid
 	pid=$(p inspect --format '{{.State.Pid}}' "$NAME")
 	p rm -f -t 0 "$NAME" >/dev/null
-	poll 10 test ! -d "/proc/$pid"
+	poll test ! -d "/proc/$pid"
 }
 
 # bats test_tags=vm
@@ -159,11 +163,12 @@ load podman_helpers
 }
 
 @test "podman run --rm: eight at the same time" {
-	local i
+	local i pids=()
 	for i in 1 2 3 4 5 6 7 8; do
 		p run --rm busybox echo "n$i" >"$DIR/out.$i" 2>&1 3>&- &
+		pids+=($!)
 	done
-	wait
+	wait "${pids[@]}"
 	for i in 1 2 3 4 5 6 7 8; do
 		assert_eq "$(cat "$DIR/out.$i")" "n$i"
 	done

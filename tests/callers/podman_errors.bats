@@ -9,7 +9,7 @@ load podman_helpers
 refused() {
 	run "-$1" p run --rm --name "$NAME" "${@:3}"
 	assert_match "${output,,}" "$2"
-	assert_eq "$(podman ps -aq --filter "name=^$NAME")" ''
+	poll is '' podman ps -aq --filter "name=^$NAME"
 }
 
 @test "podman errors: a command that is not there" {

@@ -31,7 +31,7 @@ setup() {
 
 @test "podman exec -d" {
 	p exec -d "$NAME" touch /tmp/done >/dev/null
-	poll 10 p exec "$NAME" test -e /tmp/done
+	poll p exec "$NAME" test -e /tmp/done
 }
 
 @test "podman exec: a command that is not there is 127" {
@@ -62,7 +62,7 @@ setup() {
 
 @test "podman exec: a killed container ends it" {
 	p exec "$NAME" sleep 1000 3>&- &
-	poll 10 p exec "$NAME" sh -c 'ps | grep -q "[s]leep 1000" && test $(ps | grep -c "[s]leep 1000") -ge 2'
+	poll p exec "$NAME" sh -c 'ps | grep -q "[s]leep 1000" && test $(ps | grep -c "[s]leep 1000") -ge 2'
 	p kill "$NAME" >/dev/null
 	run wait $!
 	[[ $status -ne 0 ]]

@@ -10,11 +10,15 @@ setup() {
 }
 
 podman_setup() {
-	NAME=$CALLERS_RUNTIME-$BATS_SUITE_TEST_NUMBER-$$
+	NAME=$(test_name)
 	DIR=$BATS_TEST_TMPDIR
 }
 
 teardown() {
+	podman_teardown
+}
+
+podman_teardown() {
 	local id rc=0
 	for id in $(podman ps -aq --filter "name=^$NAME"); do
 		if [[ -z ${BATS_TEST_COMPLETED:-} && -z ${BATS_TEST_SKIPPED:-} ]]; then

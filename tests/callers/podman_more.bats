@@ -4,15 +4,17 @@
 
 load podman_helpers
 
-teardown_file() {
-	podman pod rm -f -a -t 0 >/dev/null 2>&1 || :
+teardown() {
+	# A pod of another test's is not ours to remove.
+	timeout "$LIMIT" podman pod rm -f -i -t 0 "$NAME-pod" "$NAME-kube" >/dev/null
+	podman_teardown
 }
 
 @test "podman pod: two containers share what a pod shares" {
 	p pod create --name "$NAME-pod" --infra-image busybox --infra-command 'sleep 1000' >/dev/null
 	p run -d --pod "$NAME-pod" --name "$NAME-1" busybox sh -c 'echo from one | nc -l -p 8000' >/dev/null
-	poll 10 p exec "$NAME-1" grep -q ':1F40 ' /proc/net/tcp /proc/net/tcp6
-	assert_eq "$(p run --rm --pod "$NAME-pod" busybox nc -w 2 127.0.0.1 8000)" 'from one'
+	poll p exec "$NAME-1" grep -q ':1F40 ' /proc/net/tcp /proc/net/tcp6
+	assert_eq "$(p run --rm --pod "$NAME-pod" busybox nc -w 60 127.0.0.1 8000)" 'from one'
 	p pod stop -t 0 "$NAME-pod" >/dev/null
 	p pod start "$NAME-pod" >/dev/null
 	p pod pause "$NAME-pod" >/dev/null
@@ -35,7 +37,7 @@ teardown_file() {
 		    securityContext: {runAsUser: 5, readOnlyRootFilesystem: true}
 	END
 	p kube play "$DIR/pod.yaml" >/dev/null
-	poll 10 is 'from kube' podman logs "$NAME-kube-main"
+	poll is 'from kube' podman logs "$NAME-kube-main"
 	assert_eq "$(p exec "$NAME-kube-main" id -u)" 5
 	p kube down "$DIR/pod.yaml" >/dev/null
 }
@@ -105,8 +107,8 @@ export -f systemd_image
 	[[ -r /usr/share/systemd-image.list ]] || skip "the system does not say what its systemd consists of"
 	flock "$CALLERS_DIR/systemd.lock" bash -ec systemd_image
 	p run -d --name "$NAME" --systemd=always localhost/systemd /usr/lib/systemd/systemd >/dev/null
-	poll 60 is running p exec "$NAME" systemctl is-system-running
+	poll is running p exec "$NAME" systemctl is-system-running
 	assert_match "$(p exec "$NAME" cat /proc/1/cgroup)" init.scope
-	p stop -t 30 "$NAME" >/dev/null
+	p stop -t 100 "$NAME" >/dev/null
 	assert_match "$(p inspect --format '{{.State.ExitCode}}' "$NAME")" '^(0|130)$'
 }

@@ -18,7 +18,7 @@ auto_map() {
 }
 
 @test "podman --userns=auto, nomap, --uidmap" {
-	poll 60 auto_map
+	poll auto_map
 	assert_match "$(cat "$DIR/map" "$DIR/error")" ' 1000$'
 	p run --rm --userns=nomap busybox true
 	assert_match "$(p run --rm --uidmap 0:1:100 --gidmap 0:1:100 busybox cat /proc/self/uid_map)" '^ +0 +1 +100$'
@@ -146,7 +146,7 @@ auto_map() {
 	assert_match "$scope" '^libpod-'
 	systemctl --user is-active --quiet "$scope"
 	p rm -f -t 0 "$NAME" >/dev/null
-	poll 10 is inactive systemctl --user is-active "$scope"
+	poll is inactive systemctl --user is-active "$scope"
 }
 
 @test "podman --cgroups=disabled, split, no-conmon" {
@@ -195,16 +195,19 @@ auto_map() {
 @test "podman --network bridge: two containers reach each other, by name" {
 	p network create "$NAME" >/dev/null
 	p run -d --name "$NAME" --network "$NAME" busybox httpd -f -p 80 -h /etc >/dev/null
-	run p run --rm --network "$NAME" busybox wget -q -O - "http://$NAME/group"
+	# The server may not listen yet.
+	run p run --rm --network "$NAME" busybox sh -c \
+		'n=0; until wget -q -O - "$0" 2>/dev/null || test $((n += 1)) = 600; do sleep 0.1; done' "http://$NAME/group"
 	p rm -f -t 0 "$NAME" >/dev/null
 	p network rm "$NAME" >/dev/null
 	assert_eq "$output" root:x:0:
 }
 
 @test "podman -p: a published port" {
-	local port=$((20000 + RANDOM % 10000))
+	local port
+	port=$(free_port)
 	p run -d --name "$NAME" -p "127.0.0.1:$port:8000" busybox sh -c 'while :; do echo from inside | nc -l -p 8000; done' >/dev/null
-	poll 10 is 'from inside' bash -c "exec 4<>/dev/tcp/127.0.0.1/$port && timeout 5 head -n 1 <&4"
+	poll is 'from inside' bash -c "exec 4<>/dev/tcp/127.0.0.1/$port && timeout 60 head -n 1 <&4"
 }
 
 @test "podman --preserve-fds" {
