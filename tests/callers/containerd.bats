@@ -28,7 +28,6 @@ teardown() {
 	poll task_is STOPPED
 }
 
-# Where the shim takes two seconds to answer, containerd calls the state unknown.
 task_is() {
 	[[ $(c task ls) =~ $NAME\ +[0-9]+\ +$1 ]]
 }

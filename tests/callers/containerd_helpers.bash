@@ -51,6 +51,12 @@ containerd_start() {
 			disabled_plugins = ["io.containerd.internal.v1.opt"]
 			[grpc]
 			address = "$CONTAINERD_STATE/containerd.sock"
+			# By default it gives up a shim that has not answered for two seconds.
+			[timeouts]
+			"io.containerd.timeout.shim.cleanup" = "${LIMIT}s"
+			"io.containerd.timeout.shim.load" = "${LIMIT}s"
+			"io.containerd.timeout.shim.shutdown" = "${LIMIT}s"
+			"io.containerd.timeout.task.state" = "${LIMIT}s"
 		END
 		cri_config
 	} >"$CONTAINERD_STATE/config.toml"
