@@ -232,6 +232,24 @@ int scope_call(struct scope *s, sd_bus_message *m, sd_bus_error *error, sd_bus_m
 	return r;
 }
 
+int scope_get(struct scope *s, const char *interface, const char *name, sd_bus_error *error,
+	sd_bus_message **ret)
+{
+	auto_free char *path = NULL;
+	sd_bus_message *m = NULL;
+	int r = sd_bus_path_encode(SYSTEMD_UNIT_PATH, s->unit, &path);
+
+	if (r >= 0)
+		r = sd_bus_message_new_method_call(
+			s->bus, &m, SYSTEMD_NAME, path, "org.freedesktop.DBus.Properties", "Get");
+	if (r >= 0)
+		r = sd_bus_message_append(m, "ss", interface, name);
+	if (r >= 0)
+		r = scope_call(s, m, error, ret);
+	sd_bus_message_unref(m);
+	return r;
+}
+
 static int on_job_removed(sd_bus_message *m, void *arg, sd_bus_error *error)
 {
 	struct scope *s = arg;

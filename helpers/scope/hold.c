@@ -148,18 +148,10 @@ static int unit_text(
 	struct scope *s, struct hold *h, const char *type, const char *name, const char **ret)
 {
 	sd_bus_error error = SD_BUS_ERROR_NULL;
-	sd_bus_message *m = NULL, *answer = NULL;
-	char *path = NULL;
+	sd_bus_message *answer = NULL;
 	const char *text;
-	int r = sd_bus_path_encode(SYSTEMD_UNIT_PATH, s->unit, &path);
+	int r = scope_get(s, type, name, &error, &answer);
 
-	if (r >= 0)
-		r = sd_bus_message_new_method_call(
-			s->bus, &m, SYSTEMD_NAME, path, "org.freedesktop.DBus.Properties", "Get");
-	if (r >= 0)
-		r = sd_bus_message_append(m, "ss", type, name);
-	if (r >= 0)
-		r = scope_call(s, m, &error, &answer);
 	if (r >= 0)
 		r = sd_bus_message_read(answer, "v", "s", &text);
 	if (r >= 0)
@@ -168,8 +160,6 @@ static int unit_text(
 		scope_fail(s, r, &error, "asking for unit");
 	sd_bus_error_free(&error);
 	sd_bus_message_unref(answer);
-	sd_bus_message_unref(m);
-	free(path);
 	return r < 0 ? r : 0;
 }
 

@@ -151,21 +151,13 @@ static enum occupant look_into_unit(struct scope *s, uint32_t ours)
  */
 static char *find_invocation(struct scope *s)
 {
-	sd_bus_message *m = NULL, *answer = NULL;
 	sd_bus_error error = SD_BUS_ERROR_NULL;
-	auto_free char *unit = NULL;
+	sd_bus_message *answer = NULL;
 	char hex[2 * ID_SIZE + 1], *path = NULL;
 	const void *id;
 	size_t n = 0;
-	int r = sd_bus_path_encode(SYSTEMD_UNIT_PATH, s->unit, &unit);
+	int r = scope_get(s, SYSTEMD_UNIT, "InvocationID", &error, &answer);
 
-	if (r >= 0)
-		r = sd_bus_message_new_method_call(
-			s->bus, &m, SYSTEMD_NAME, unit, "org.freedesktop.DBus.Properties", "Get");
-	if (r >= 0)
-		r = sd_bus_message_append(m, "ss", SYSTEMD_UNIT, "InvocationID");
-	if (r >= 0)
-		r = scope_call(s, m, &error, &answer);
 	if (r >= 0)
 		r = sd_bus_message_enter_container(answer, 'v', "ay");
 	if (r >= 0)
@@ -176,7 +168,6 @@ static char *find_invocation(struct scope *s)
 		sd_bus_path_encode(SYSTEMD_UNIT_PATH, hex, &path);
 	sd_bus_error_free(&error);
 	sd_bus_message_unref(answer);
-	sd_bus_message_unref(m);
 	return path;
 }
 

@@ -65,6 +65,13 @@ int scope_method(struct scope *s, const char *method, sd_bus_message **ret);
 /* Send it and wait for the answer; `error` is the caller's to free and to report. */
 int scope_call(struct scope *s, sd_bus_message *m, sd_bus_error *error, sd_bus_message **ret);
 
+/*
+ * Ask for a property of the unit; of one that is not there, systemd knows some. The answer is a
+ * variant, the caller's to unref; `error` likewise.
+ */
+int scope_get(struct scope *s, const char *interface, const char *name, sd_bus_error *error,
+	sd_bus_message **ret);
+
 /* Remember how jobs end: before what causes it is asked for. */
 int scope_watch(struct scope *s);
 
