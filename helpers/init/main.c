@@ -80,7 +80,8 @@ static void report(const struct init *in, const struct err *e)
 	 * place left: it reaches the container's log.
 	 */
 	if (!tell_start(in->started, e) && (sync < 0 || message_send_error(sync, e) < 0))
-		dprintf(STDERR_FILENO, "lodger: %s\n", e->msg);
+		dprintf(STDERR_FILENO, "lodger: %s\n%s%s%s", e->msg, e->fix[0] ? "fix: " : "",
+			e->fix, e->fix[0] ? "\n" : "");
 }
 
 int main(int argc, char **argv)

@@ -140,6 +140,27 @@ static int check_executable(const char *path)
 	return faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) < 0 && errno != EPERM ? -errno : 0;
 }
 
+/* What errno alone does not say: the kernel gives the same for a program and for what it needs. */
+static void explain_exec(struct err *e, int r)
+{
+	static const struct {
+		int errnum;
+		const char *fix;
+	} hints[] = {
+		{ENOENT, "if the file is there, its interpreter is not: the program of its #! "
+			 "line, or the loader of a dynamically linked one, is missing in the "
+			 "root filesystem"},
+		{ENOEXEC, "it is a program for another architecture than this machine's, or a "
+			  "script without a #! line"},
+		{EACCES, "it has to be executable for the process's user (chmod +x), as has the "
+			 "interpreter of a script, and not be in a mount with noexec"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(hints); i++)
+		if (hints[i].errnum == r)
+			err_fix(e, "%s", hints[i].fix);
+}
+
 /* runc's wording, which docker and podman turn into their exit codes 126 and 127. */
 static int lookup_failed(struct err *e, const char *name, int r)
 {
@@ -154,6 +175,7 @@ static int lookup_failed(struct err *e, const char *name, int r)
 	if (r == -ENOENT || r == -ENOTDIR)
 		return err_sys(e, ERR_EXEC, r,
 			"unable to start container process: exec: \"%s\": stat %s", name, name);
+	explain_exec(e, -r);
 	return err_sys(e, ERR_EXEC, r, "unable to start container process: exec: \"%s\"", name);
 }
 
@@ -332,5 +354,6 @@ int step_exec(struct init *in, size_t i, struct err *e)
 		(char *const *)(uintptr_t)in->env);
 	r = errno;
 	err_object(e, "process.args[0]");
+	explain_exec(e, r);
 	return err_sys(e, ERR_EXEC, r, "unable to start container process: exec %s", in->exe);
 }

@@ -50,7 +50,7 @@ static int check_foreign(
 int container_open(
 	struct lodger *l, const char *id, bool lock, struct container *ret, struct err *e)
 {
-	const char *root;
+	const char *root = "";
 	struct err why = {0};
 	int foreign = 0, r = state_id_check(id, e);
 

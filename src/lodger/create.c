@@ -24,13 +24,15 @@
 static int find_bundle(struct lodger *l, const char *given, const char **ret, struct err *e)
 {
 	auto_free char *real = realpath(given ? given : ".", NULL);
+	int r = errno;
 
 	if (real) {
 		*ret = arena_strdup(l->arena, real);
 		return 0;
 	}
 	err_object(e, "%s", given ? given : ".");
-	return err_sys(e, ERR_CONFIG_READ, errno, "bundle %s", given ? given : ".");
+	err_fix(e, "name a directory with a config.json in it with --bundle");
+	return err_sys(e, ERR_CONFIG_READ, r, "bundle %s", given ? given : ".");
 }
 
 static int read_config(struct lodger *l, const struct lodger_create *opts, const char *bundle,

@@ -394,6 +394,28 @@ field() {
 	assert_match "$stderr" '[Ee]xec format error'
 }
 
+@test "process: a program that is there and cannot be executed: the error says what it may lack" {
+	requires lodger
+	printf '#!/no/such/interpreter\n' >"$ROOTFS/etc/script"
+	printf 'echo ran\n' >"$ROOTFS/etc/text"
+	chmod 755 "$ROOTFS/etc/script" "$ROOTFS/etc/text"
+	args /etc/script
+	ct_run
+	refused 'exec /etc/script: no such file or directory.*fix: if the file is there, its interpreter is not'
+	# The same of start, whose caller sees what init says.
+	ct_create
+	lodger start "$ID"
+	ct_wait_stopped
+	assert_match "$(<"$OUT")" 'fix: .*interpreter'
+	ct_delete
+	args /etc/text
+	ct_run
+	refused 'exec format error.*fix: it is a program for another architecture'
+	args /etc/passwd
+	ct_run
+	refused 'exec: "/etc/passwd": permission denied.*fix: .*chmod \+x'
+}
+
 @test "process: the process is PID 1 and leader of its own session" {
 	sh_args 'set -- $(cat /proc/self/stat); echo $$; cut -d" " -f6 /proc/1/stat'
 	ct_ok
