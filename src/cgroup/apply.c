@@ -61,7 +61,7 @@ static int apply_write(
 	if (w->flags & PLAN_WRITE_CHECK)
 		return check_below(c, w, e);
 	r = write_file(c, w);
-	if (r == -ENOENT && (has_other || w->flags & PLAN_WRITE_OPTIONAL)) {
+	if (r == -ENOENT && (has_other || w->flags & (PLAN_WRITE_OPTIONAL | PLAN_WRITE_LIFT))) {
 		log_debug("%s: there is no %s here", w->json_path, w->file);
 		return has_other ? r : 0;
 	}

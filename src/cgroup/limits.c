@@ -138,6 +138,11 @@ static void examine(struct arena *a, const struct cgroup *c, struct limit *l)
 	char *text;
 	int r = cgroup_read(a, c, w->controller, w->file, &text);
 
+	if (r == -ENOENT && w->flags & PLAN_WRITE_LIFT) {
+		/* No controller, no limit. */
+		l->effective = w->value;
+		return;
+	}
 	if (r < 0) {
 		l->why = r == -ENOENT ? "there is no such file for this container" : err_text(-r);
 		return;

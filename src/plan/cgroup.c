@@ -6,30 +6,7 @@
  */
 #include "host/session.h"
 #include "plan/planner.h"
-
-/* Members of linux.resources that nobody but a cgroup can put into force; NULL if none is there. */
-static const char *limit_asked(const struct planner *p)
-{
-	const struct spec_resources *r = p->spec->linux_.resources;
-	const struct {
-		const char *name;
-		bool asked;
-	} limits[] = {
-		{"memory", r && r->memory},
-		{"cpu", r && r->cpu},
-		{"pids", r && r->pids},
-		{"blockIO", r && r->block_io},
-		{"hugepageLimits", r && r->hugepage_limits.n},
-		{"network", r && r->network},
-		{"rdma", r && r->rdma.n},
-		{"unified", r && r->unified.n},
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(limits); i++)
-		if (limits[i].asked)
-			return limits[i].name;
-	return NULL;
-}
+#include "plan/resources.h"
 
 /* SLICE:PREFIX:NAME, as runc and crun read it. */
 static bool is_unit_path(const char *path)
@@ -335,15 +312,6 @@ static int no_session(const struct planner *p, struct err *e)
 
 /* ---------------------------------------------------------------- */
 
-static void collect_controllers(struct planner *p, struct plan_cgroup *g)
-{
-	const struct plan_cgroup_write *w;
-
-	array_foreach (w, &g->writes)
-		if (*w->controller && !strv_has(&g->controllers, w->controller))
-			strv_add(p->arena, &g->controllers, w->controller);
-}
-
 /* Who asked for nothing misses nothing. */
 static void note_none(struct planner *p)
 {
@@ -375,7 +343,8 @@ static uint32_t root_outside(const struct planner *p, const id_extents *map)
 int plan_cgroup(struct planner *p, struct err *e)
 {
 	struct plan_cgroup *g = &p->plan->cgroup;
-	const char *limit = limit_asked(p);
+	struct strv limits = resources_limits(p->arena, p->spec->linux_.resources);
+	const char *limit = limits.n ? limits.v[0] : NULL;
 	int r;
 
 	g->unified = p->facts->cgroup_layout == CGROUP_LAYOUT_UNIFIED;
@@ -390,7 +359,7 @@ int plan_cgroup(struct planner *p, struct err *e)
 	g->owner_uid = root_outside(p, &p->plan->uid_map.extents);
 	g->owner_gid = root_outside(p, &p->plan->gid_map.extents);
 	r = plan_resources(p, e);
-	collect_controllers(p, g);
+	g->controllers = resources_controllers(p->arena, &g->writes);
 	if (r == 0 && g->manager == PLAN_CGROUP_SYSTEMD)
 		r = plan_scope(p, e);
 	if (r == 0 && g->manager == PLAN_CGROUP_SESSION)

@@ -27,6 +27,8 @@ enum plan_cgroup_write_flags {
 	/* Nothing is written: the number that the file holds must be below the value, else an
 	   error. */
 	PLAN_WRITE_CHECK = 1 << 3,
+	/* No limit: where the controller is missing there is none to lift, so it is not needed. */
+	PLAN_WRITE_LIFT = 1 << 4,
 };
 
 /* A file of the container's cgroup and what is written to it. */

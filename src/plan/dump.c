@@ -90,6 +90,7 @@ static const struct name write_words[] = {
 	{"else", PLAN_WRITE_ELSE},
 	{"retry", PLAN_WRITE_RETRY},
 	{"check", PLAN_WRITE_CHECK},
+	{"lift", PLAN_WRITE_LIFT},
 	{NULL, 0},
 };
 

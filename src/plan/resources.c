@@ -8,30 +8,64 @@
 #include "plan/planner.h"
 #include "plan/resources.h"
 
-/* A limit that is not there is worth a warning; rules that only forbid devices are not. */
-static void note_limits(struct planner *p)
+static bool is_above_0(const struct opt_i64 *limit)
 {
-	const struct spec_resources *r = p->spec->linux_.resources;
+	return limit->set && limit->v > 0;
+}
+
+static bool limits_memory(const struct spec_memory *m)
+{
+	return is_above_0(&m->limit) || is_above_0(&m->reservation) || is_above_0(&m->swap) ||
+	       is_above_0(&m->kernel) || is_above_0(&m->kernel_tcp) || m->swappiness.set ||
+	       (m->disable_oom_killer.set && m->disable_oom_killer.v);
+}
+
+static bool limits_cpu(const struct spec_cpu *cpu)
+{
+	return (cpu->shares.set && cpu->shares.v) || is_above_0(&cpu->quota) || cpu->burst.set ||
+	       (cpu->period.set && cpu->period.v && !(cpu->quota.set && cpu->quota.v < 0)) ||
+	       is_above_0(&cpu->realtime_runtime) ||
+	       (cpu->realtime_period.set && cpu->realtime_period.v) ||
+	       (cpu->idle.set && cpu->idle.v) || !str_is_empty(cpu->cpus) ||
+	       !str_is_empty(cpu->mems);
+}
+
+struct strv resources_limits(struct arena *a, const struct spec_resources *r)
+{
+	static const struct spec_resources none;
+	const struct spec_resources *o = r ? r : &none;
 	const struct {
 		const char *name;
 		bool asked;
 	} limits[] = {
-		{"memory", r->memory},
-		{"cpu", r->cpu},
-		{"pids", r->pids},
-		{"blockIO", r->block_io},
-		{"hugepageLimits", r->hugepage_limits.n},
-		{"network", r->network},
-		{"rdma", r->rdma.n},
-		{"unified", r->unified.n},
+		{"memory", o->memory && limits_memory(o->memory)},
+		{"cpu", o->cpu && limits_cpu(o->cpu)},
+		{"pids", o->pids && o->pids->limit.set && o->pids->limit.v >= 0},
+		{"blockIO", o->block_io},
+		{"hugepageLimits", o->hugepage_limits.n},
+		{"network", o->network},
+		{"rdma", o->rdma.n},
+		{"unified", o->unified.n},
 	};
+	struct strv list = {0};
 
 	for (size_t i = 0; i < ARRAY_SIZE(limits); i++)
 		if (limits[i].asked)
-			planner_note(p, LOG_LEVEL_WARN,
-				"linux.resources.%s: not in force: the container has no cgroup of "
-				"its own",
-				limits[i].name);
+			strv_add(a, &list, limits[i].name);
+	return list;
+}
+
+/* A limit that is not there is worth a warning; rules that only forbid devices are not. */
+static void note_limits(struct planner *p)
+{
+	const struct spec_resources *r = p->spec->linux_.resources;
+	struct strv limits = resources_limits(p->arena, r);
+	const char *name;
+
+	strv_foreach (name, &limits)
+		planner_note(p, LOG_LEVEL_WARN,
+			"linux.resources.%s: not in force: the container has no cgroup of its own",
+			name);
 	if (r->devices.n)
 		planner_note(p, LOG_LEVEL_DEBUG,
 			"linux.resources.devices: not in force: the container has no cgroup of its "

@@ -33,7 +33,16 @@ int resources_v1(struct arena *a, const struct spec_resources *r, plan_cgroup_wr
 int resources_unit(struct arena *a, const struct spec_resources *r, bool with_devices,
 	plan_unit_properties *ret, struct err *e);
 
-/* The controllers that the writes need, each once ("", the core of v2, left out). */
+/*
+ * Names of what nobody but a cgroup can put into force, "memory" and the like, in their usual order.
+ * What only lifts limits is not among them: without a cgroup of its own a container has none.
+ */
+struct strv resources_limits(struct arena *a, const struct spec_resources *r);
+
+/*
+ * The controllers that the writes need, each once: not "", the core of v2, and none for a write
+ * that lifts a limit.
+ */
 struct strv resources_controllers(struct arena *a, const plan_cgroup_writes *w);
 
 /*

@@ -38,7 +38,7 @@ static int add_memory(struct writes *w, const struct spec_memory *m, struct err 
 	/* Without a limit for the sum, none for memory alone: what is above goes to swap. */
 	if (m->limit.set && m->limit.v < 0 && (!m->swap.set || !m->swap.v))
 		writes_add(w, "memory", "memory.memsw.limit_in_bytes",
-			"linux.resources.memory.limit", PLAN_WRITE_OPTIONAL, "-1");
+			"linux.resources.memory.limit", PLAN_WRITE_LIFT, "-1");
 	writes_values(w, rows, ARRAY_SIZE(rows), m);
 	if (m->disable_oom_killer.set && m->disable_oom_killer.v)
 		writes_add(w, "memory", "memory.oom_control",
@@ -83,8 +83,8 @@ static void add_throttles(
 	const struct spec_throttle_device *d;
 
 	array_foreach (d, list)
-		writes_add(w, "blkio", file, member, 0, "%" PRId64 ":%" PRId64 " %" PRIu64,
-			d->major, d->minor, d->rate);
+		writes_add(w, "blkio", file, member, d->rate ? 0 : PLAN_WRITE_LIFT,
+			"%" PRId64 ":%" PRId64 " %" PRIu64, d->major, d->minor, d->rate);
 }
 
 /* CFQ had the plain names, BFQ has its own; leaf weights went with CFQ in 5.0. */

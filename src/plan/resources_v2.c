@@ -23,7 +23,7 @@ static int add_swap(struct writes *w, const struct spec_memory *m, struct err *e
 
 	/* Unlimited memory with nothing said of swap: v1 has one limit for both, so both go. */
 	if (swap < 0 || (limit < 0 && swap == 0)) {
-		writes_add(w, "memory", "memory.swap.max", member, PLAN_WRITE_OPTIONAL, "max");
+		writes_add(w, "memory", "memory.swap.max", member, PLAN_WRITE_LIFT, "max");
 		return 0;
 	}
 	if (swap == 0)
@@ -118,7 +118,8 @@ static void add_bandwidth(struct writes *w, const struct spec_cpu *cpu)
 	if (quota > 0)
 		writes_add(w, "cpu", "cpu.max", member, 0, "%" PRId64 " %" PRIu64, quota, period);
 	else
-		writes_add(w, "cpu", "cpu.max", member, 0, "max %" PRIu64, period);
+		writes_add(w, "cpu", "cpu.max", member, quota < 0 ? PLAN_WRITE_LIFT : 0,
+			"max %" PRIu64, period);
 }
 
 static int add_cpu(struct writes *w, const struct spec_cpu *cpu, struct err *e)
@@ -189,8 +190,8 @@ static void add_throttles(
 				d->rate);
 		else
 			/* 0 ends a limit in v1; here it is an error of the kernel's. */
-			writes_add(w, "io", "io.max", member, 0, "%" PRId64 ":%" PRId64 " %s=max",
-				d->major, d->minor, word);
+			writes_add(w, "io", "io.max", member, PLAN_WRITE_LIFT,
+				"%" PRId64 ":%" PRId64 " %s=max", d->major, d->minor, word);
 }
 
 static bool has_leaf_weight(const struct spec_block_io *io)

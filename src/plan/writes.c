@@ -35,6 +35,14 @@ void writes_note(struct writes *w, enum log_level level, const char *fmt, ...)
 	va_end(ap);
 }
 
+/* Whether the member of a group asks for the end of a limit. */
+static uint32_t lift_flag(enum value_kind kind, const void *member)
+{
+	const struct opt_i64 *i = member;
+
+	return (kind == VALUE_MAX || kind == VALUE_MINUS_ONE) && i->v < 0 ? PLAN_WRITE_LIFT : 0;
+}
+
 /* The text for a member, or NULL where it is unset. */
 static const char *value_text(struct arena *a, enum value_kind kind, const void *member)
 {
@@ -65,12 +73,12 @@ static const char *value_text(struct arena *a, enum value_kind kind, const void 
 void writes_values(struct writes *w, const struct value_row *rows, size_t n, const void *group)
 {
 	for (size_t i = 0; i < n; i++) {
-		const char *text =
-			value_text(w->arena, rows[i].kind, (const char *)group + rows[i].offset);
+		const void *member = (const char *)group + rows[i].offset;
+		const char *text = value_text(w->arena, rows[i].kind, member);
 
 		if (text)
 			writes_add(w, rows[i].controller, rows[i].file, rows[i].member,
-				rows[i].flags, "%s", text);
+				rows[i].flags | lift_flag(rows[i].kind, member), "%s", text);
 	}
 }
 
@@ -120,7 +128,8 @@ struct strv resources_controllers(struct arena *a, const plan_cgroup_writes *w)
 	const struct plan_cgroup_write *item;
 
 	array_foreach (item, w)
-		if (!str_is_empty(item->controller) && !strv_has(&list, item->controller))
+		if (!str_is_empty(item->controller) && !(item->flags & PLAN_WRITE_LIFT) &&
+			!strv_has(&list, item->controller))
 			strv_add(a, &list, item->controller);
 	return list;
 }
@@ -132,7 +141,7 @@ void writes_pids(struct writes *w, const struct spec_pids *pids)
 	if (!pids->limit.set)
 		return;
 	if (pids->limit.v < 0)
-		writes_add(w, "pids", "pids.max", member, 0, "max");
+		writes_add(w, "pids", "pids.max", member, PLAN_WRITE_LIFT, "max");
 	else
 		/* systemd takes no 0 and 1 is as good: the first process is there already. */
 		writes_add(w, "pids", "pids.max", member, 0, "%" PRId64,

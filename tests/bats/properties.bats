@@ -187,6 +187,17 @@ seccomp() {
 	done
 }
 
+@test "properties: no limit needs neither a controller nor a cgroup" {
+	config '.linux.resources = {pids: {limit: -1}, memory: {limit: -1, swap: -1, reservation: -1},
+		cpu: {quota: -1, period: 100000}}'
+	args true
+	ct_ok
+	assert_eq "$stderr" ''
+	run --separate-stderr lodger --cgroup-manager disabled run --bundle "$BUNDLE" "$ID"
+	assert_eq "$status" 0
+	assert_eq "$stderr" ''
+}
+
 @test "properties: a limit and no cgroup to have it in contradict each other" {
 	config '.linux.resources = {pids: {limit: 100}}'
 	args true

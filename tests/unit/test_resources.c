@@ -36,7 +36,8 @@ static const char *as_lines(struct arena *a, const plan_cgroup_writes *list)
 
 		assert_non_null(str_after(w->json_path, "linux.resources."));
 		assert_true(str_is_empty(w->controller) || *w->controller != '.');
-		strbuf_addf(&b, "%s%s%s=%s", b.len ? "\n" : "", mark, w->file, w->value);
+		strbuf_addf(&b, "%s%s%s%s=%s", b.len ? "\n" : "",
+			w->flags & PLAN_WRITE_LIFT ? "^" : "", mark, w->file, w->value);
 	}
 	return arena_strdup(a, strbuf_str(&b));
 }
@@ -57,20 +58,20 @@ static const struct {
 	{"{\"memory\": {\"limit\": 0, \"reservation\": 0, \"swap\": 0}}", "", ""},
 	{"{\"memory\": {\"limit\": 9223372036854775807}}", "memory.max=9223372036854775807",
 		"~memory.limit_in_bytes=9223372036854775807"},
-	{"{\"memory\": {\"limit\": -1}}", "?memory.swap.max=max\nmemory.max=max",
-		"?memory.memsw.limit_in_bytes=-1\n~memory.limit_in_bytes=-1"},
+	{"{\"memory\": {\"limit\": -1}}", "^memory.swap.max=max\n^memory.max=max",
+		"^memory.memsw.limit_in_bytes=-1\n^~memory.limit_in_bytes=-1"},
 	/* Any negative number has always meant unlimited. */
 	{"{\"memory\": {\"limit\": -2, \"reservation\": -3, \"swap\": -9223372036854775808}}",
-		"?memory.swap.max=max\nmemory.max=max\nmemory.low=max",
-		"~memory.limit_in_bytes=-1\n~memory.memsw.limit_in_bytes=-1\n"
-		"memory.soft_limit_in_bytes=-1"},
+		"^memory.swap.max=max\n^memory.max=max\n^memory.low=max",
+		"^~memory.limit_in_bytes=-1\n^~memory.memsw.limit_in_bytes=-1\n"
+		"^memory.soft_limit_in_bytes=-1"},
 	{"{\"memory\": {\"limit\": 100, \"swap\": 300}}", "memory.swap.max=200\nmemory.max=100",
 		"~memory.limit_in_bytes=100\n~memory.memsw.limit_in_bytes=300"},
 	{"{\"memory\": {\"limit\": 100, \"swap\": 100}}", "?memory.swap.max=0\nmemory.max=100",
 		NULL},
-	{"{\"memory\": {\"limit\": 100, \"swap\": -1}}", "?memory.swap.max=max\nmemory.max=100",
+	{"{\"memory\": {\"limit\": 100, \"swap\": -1}}", "^memory.swap.max=max\nmemory.max=100",
 		NULL},
-	{"{\"memory\": {\"limit\": -1, \"swap\": 300}}", "memory.swap.max=300\nmemory.max=max",
+	{"{\"memory\": {\"limit\": -1, \"swap\": 300}}", "memory.swap.max=300\n^memory.max=max",
 		NULL},
 	{"{\"memory\": {\"limit\": 100, \"swap\": 99}}",
 		"!linux.resources.memory.swap: 99 is memory and swap together, and below",
@@ -81,7 +82,7 @@ static const struct {
 		"<memory.current=100\nmemory.max=100",
 		"<memory.usage_in_bytes=100\n~memory.limit_in_bytes=100"},
 	{"{\"memory\": {\"limit\": -1, \"checkBeforeUpdate\": true}}",
-		"?memory.swap.max=max\nmemory.max=max", NULL},
+		"^memory.swap.max=max\n^memory.max=max", NULL},
 	{"{\"memory\": {\"swappiness\": 0}}", "?memory.swappiness=0", "memory.swappiness=0"},
 	{"{\"memory\": {\"kernel\": 1, \"kernelTCP\": 2, \"disableOOMKiller\": true, "
 	 "\"useHierarchy\": false}}",
@@ -95,7 +96,7 @@ static const struct {
 	{"{\"cpu\": {\"shares\": 0, \"quota\": 0, \"period\": 0, \"cpus\": \"\"}}", "", ""},
 	{"{\"cpu\": {\"quota\": 50000}}", "cpu.max=50000 100000", "~cpu.cfs_quota_us=50000"},
 	{"{\"cpu\": {\"period\": 20000}}", "cpu.max=max 20000", "~cpu.cfs_period_us=20000"},
-	{"{\"cpu\": {\"quota\": -1}}", "cpu.max=max 100000", "~cpu.cfs_quota_us=-1"},
+	{"{\"cpu\": {\"quota\": -1}}", "^cpu.max=max 100000", "^~cpu.cfs_quota_us=-1"},
 	{"{\"cpu\": {\"quota\": 5000, \"period\": 10000, \"burst\": 2000}}",
 		"~cpu.max.burst=2000\ncpu.max=5000 10000",
 		"~cpu.cfs_burst_us=2000\n~cpu.cfs_period_us=10000\n~cpu.cfs_quota_us=5000"},
@@ -112,7 +113,7 @@ static const struct {
 
 	/* pids: 0 has been a limit since runtime-spec 1.3 */
 	{"{\"pids\": {\"limit\": 100}}", "pids.max=100", "pids.max=100"},
-	{"{\"pids\": {\"limit\": -1}}", "pids.max=max", "pids.max=max"},
+	{"{\"pids\": {\"limit\": -1}}", "^pids.max=max", "^pids.max=max"},
 	{"{\"pids\": {\"limit\": 0}}", "pids.max=1", "pids.max=1"},
 
 	/* blockIO */
@@ -139,10 +140,10 @@ static const struct {
 	 "\"throttleReadIOPSDevice\": [{\"major\": 8, \"minor\": 0, \"rate\": 3}],"
 	 "\"throttleWriteIOPSDevice\": [{\"major\": 253, \"minor\": 7, \"rate\": 0}]}}",
 		"io.max=8:0 rbps=1\nio.max=8:0 wbps=18446744073709551615\nio.max=8:0 riops=3\n"
-		"io.max=253:7 wiops=max",
+		"^io.max=253:7 wiops=max",
 		"blkio.throttle.read_bps_device=8:0 1\n"
 		"blkio.throttle.write_bps_device=8:0 18446744073709551615\n"
-		"blkio.throttle.read_iops_device=8:0 3\nblkio.throttle.write_iops_device=253:7 0"},
+		"blkio.throttle.read_iops_device=8:0 3\n^blkio.throttle.write_iops_device=253:7 0"},
 
 	/* the rest */
 	{"{\"hugepageLimits\": [{\"pageSize\": \"2MB\", \"limit\": 4194304}]}",
@@ -232,6 +233,35 @@ static void controllers_are_named_once(void **state)
 	assert_string_equal(names.v[1], "cpu");
 	assert_string_equal(names.v[2], "cpuset");
 	assert_string_equal(names.v[3], "misc");
+}
+
+/* A limit that is lifted needs neither its controller nor a cgroup. */
+static void no_limit_needs_nothing(void **state)
+{
+	static const char *const lifted[] = {"\"pids\": {\"limit\": -1}",
+		"\"memory\": {\"limit\": -1, \"swap\": -1, \"reservation\": -1}",
+		"\"memory\": {\"limit\": -1}", "\"cpu\": {\"quota\": -1, \"period\": 5000}",
+		"\"pids\": {}, \"memory\": {}, \"cpu\": {\"shares\": 0, \"quota\": 0}"};
+	static const char *const limits[] = {"\"pids\": {\"limit\": 0}",
+		"\"memory\": {\"limit\": 10, \"swap\": -1}",
+		"\"memory\": {\"limit\": -1, \"swap\": 10}", "\"memory\": {\"swappiness\": 0}",
+		"\"cpu\": {\"quota\": -1, \"shares\": 5}", "\"cpu\": {\"period\": 5000}"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(lifted) + ARRAY_SIZE(limits); i++) {
+		size_t wanted = i < ARRAY_SIZE(lifted) ? 0 : 1;
+		auto_arena struct arena *a = arena_new();
+		plan_cgroup_writes list = {0};
+		plan_notes notes = {0};
+		struct err e = {0};
+		const char *json = wanted ? limits[i - ARRAY_SIZE(lifted)] : lifted[i];
+		const struct spec_resources *r = decode(a, arena_printf(a, "{%s}", json));
+
+		assert_int_equal(resources_v2(a, r, &list, &notes, &e), 0);
+		if (resources_controllers(a, &list).n != wanted ||
+			resources_limits(a, r).n != wanted)
+			fail_msg("%s", json);
+	}
 }
 
 /* What cgroup v2 does not have and what limits nothing is said, each by its name. */
@@ -399,6 +429,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_file),
 		cmocka_unit_test(controllers_are_named_once),
+		cmocka_unit_test(no_limit_needs_nothing),
 		cmocka_unit_test(what_is_gone_is_noted),
 		cmocka_unit_test(weights),
 		cmocka_unit_test(every_property),
