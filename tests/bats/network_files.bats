@@ -70,6 +70,21 @@ setup() {
 	assert_match "$stderr" 'mounting .*/hosts at /etc/hosts'
 }
 
+@test "files: a FIFO in their place and a file in that of /etc hold nobody up" {
+	rootfs_may_change
+	rm -f "$ROOTFS/etc/hosts"
+	mkfifo "$ROOTFS/etc/hosts"
+	sh_args 'test -f /etc/hosts && cat /etc/hosts'
+	ct_ok --network none
+	assert_match "$output" localhost
+	rm -rf "${ROOTFS:?}/etc"
+	echo file >"$ROOTFS/etc"
+	sh_args 'cat /etc'
+	ct_ok --network none
+	assert_eq "$output" file
+	assert_match "$stderr" 'at /etc/hosts: opening the mount point: not a directory'
+}
+
 annotate() {
 	# shellcheck disable=SC2016
 	config '.annotations[$k] = $v' --arg k "$1" --arg v "$2"
