@@ -11,6 +11,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "base/json.h"
 #include "base/rlimit.h"
 #include "plan/planner.h"
 #include "spec/names.h"
@@ -197,6 +198,40 @@ static uint64_t available_caps(const struct planner *p)
 	return p->new_userns || p->joined_userns ? known : known & p->facts->caps_bounding;
 }
 
+/*
+ * What no kernel, or not this one, can grant is a warning, not an error: config.json may come from
+ * an engine that knows more capabilities than we do (runtime-spec config.md, "capabilities").
+ */
+static void note_unknown_caps(struct planner *p, const char *set, const struct strv *names)
+{
+	for (size_t i = 0; i < names->n; i++)
+		if (!names_find(spec_cap_names, names->v[i]))
+			planner_note(p, LOG_LEVEL_WARN,
+				"process.capabilities.%s[%zu]: %s is not the name of a "
+				"capability and is left out",
+				set, i, json_quoted(names->v[i]).text);
+}
+
+static void note_caps(struct planner *p, const struct spec_capabilities *in)
+{
+	note_unknown_caps(p, "bounding", &in->bounding);
+	note_unknown_caps(p, "effective", &in->effective);
+	note_unknown_caps(p, "inheritable", &in->inheritable);
+	note_unknown_caps(p, "permitted", &in->permitted);
+	note_unknown_caps(p, "ambient", &in->ambient);
+}
+
+/* capabilities(7): only what is permitted and inheritable too can be raised. */
+static void note_ambient(struct planner *p, uint64_t refused)
+{
+	for (unsigned i = 0; i < 64; i++)
+		if (refused & 1ull << i)
+			planner_note(p, LOG_LEVEL_WARN,
+				"process.capabilities.ambient: can't raise ambient capability %s: "
+				"it is not both permitted and inheritable",
+				names_of(spec_cap_names, i));
+}
+
 static void add_caps(struct planner *p)
 {
 	static const struct spec_capabilities none;
@@ -212,6 +247,7 @@ static void add_caps(struct planner *p)
 		.inheritable = cap_bits(&in->inheritable) & have,
 	};
 
+	note_caps(p, in);
 	for (unsigned i = 0; i < 64; i++)
 		if (asked & ~have & 1ull << i)
 			planner_note(p, LOG_LEVEL_WARN,
@@ -220,11 +256,7 @@ static void add_caps(struct planner *p)
 	/* capabilities(7): effective is part of permitted, ambient part of both others. */
 	caps.effective = cap_bits(&in->effective) & caps.permitted;
 	caps.ambient = cap_bits(&in->ambient) & caps.permitted & caps.inheritable;
-	if (cap_bits(&in->ambient) & have & ~caps.ambient)
-		planner_note(p, LOG_LEVEL_DEBUG,
-			"process.capabilities.ambient: what is not permitted and inheritable too "
-			"is left "
-			"out");
+	note_ambient(p, cap_bits(&in->ambient) & have & ~caps.ambient);
 	planner_step(p, STEP_CAPS)->caps = caps;
 }
 

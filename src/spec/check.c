@@ -109,7 +109,6 @@ const struct check spec_checks[] = {
 	{"version", check_version},
 	{"annotations", check_annotations},
 	{"env", check_env},
-	{"capabilities", check_capabilities},
 	{"rlimits", check_rlimits},
 	{"scheduler", check_scheduler},
 	{"cpu-affinity", check_cpu_affinity},

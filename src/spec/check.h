@@ -23,7 +23,6 @@ int check_fields(const struct spec *s, struct err *e);
 
 /* check_process.c */
 int check_env(const struct spec *s, struct err *e);
-int check_capabilities(const struct spec *s, struct err *e);
 int check_rlimits(const struct spec *s, struct err *e);
 int check_scheduler(const struct spec *s, struct err *e);
 int check_cpu_affinity(const struct spec *s, struct err *e);

@@ -26,44 +26,6 @@ int check_env(const struct spec *s, struct err *e)
 	return 0;
 }
 
-/*
- * The specification would let a runtime warn and go on. But a name that is dropped from a set in
- * silence may be a misspelling, and the payload then fails where nobody looks for the reason; what
- * this kernel lacks of the known ones is left to the planner.
- */
-static int check_cap_set(const char *set, const struct strv *caps, struct err *e)
-{
-	for (size_t i = 0; i < caps->n; i++)
-		if (!names_find(spec_cap_names, caps->v[i]))
-			return spec_path_fail(e, ERR_CONFIG_VALUE,
-				check_at("process.capabilities.%s[%zu]", set, i).text,
-				"%s is not the name of a capability", json_quoted(caps->v[i]).text);
-	return 0;
-}
-
-int check_capabilities(const struct spec *s, struct err *e)
-{
-	const struct spec_capabilities *c = s->process ? s->process->capabilities : NULL;
-	int r = 0;
-
-	if (!c)
-		return 0;
-	const struct {
-		const char *name;
-		const struct strv *caps;
-	} sets[] = {
-		{"bounding", &c->bounding},
-		{"effective", &c->effective},
-		{"inheritable", &c->inheritable},
-		{"permitted", &c->permitted},
-		{"ambient", &c->ambient},
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(sets) && r == 0; i++)
-		r = check_cap_set(sets[i].name, sets[i].caps, e);
-	return r;
-}
-
 int check_rlimits(const struct spec *s, struct err *e)
 {
 	const struct spec_rlimit *v = s->process ? s->process->rlimits.v : NULL;

@@ -103,7 +103,7 @@ static void write_process(struct json_writer *w)
 		"TERM=xterm",
 		NULL,
 	};
-	static const char *const sets[] = {"bounding", "effective", "permitted", "ambient", NULL};
+	static const char *const sets[] = {"bounding", "effective", "permitted", NULL};
 
 	json_key(w, "process");
 	json_open_object(w);
