@@ -59,6 +59,12 @@ int prepare_mask(struct init *in, size_t i, struct err *e);
  */
 int root_open_late(struct init *in, struct err *e);
 
+/*
+ * The environment `from`, with HOME by the root filesystem's /etc/passwd where it has none, in the
+ * arena, NULL-terminated.
+ */
+const char *const *init_env(struct init *in, const struct strv *from);
+
 /* One function per kind of step; `i` is the step's place in the plan. */
 typedef int step_fn(struct init *in, size_t i, struct err *e);
 

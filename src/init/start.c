@@ -308,14 +308,14 @@ static const char *find_home(struct init *in)
 	return home ? home : "/";
 }
 
-static const char *const *payload_env(struct init *in)
+const char *const *init_env(struct init *in, const struct strv *from)
 {
 	struct strv env = {0};
 
-	for (size_t i = 0; i < in->plan->env.n; i++)
-		strv_add(in->arena, &env, in->plan->env.v[i]);
+	for (size_t i = 0; i < from->n; i++)
+		strv_add(in->arena, &env, from->v[i]);
 	/* runc does so too, and shells are lost without it. */
-	if (!env_get(&in->plan->env, "HOME"))
+	if (!env_get(from, "HOME"))
 		strv_add(in->arena, &env, arena_printf(in->arena, "HOME=%s", find_home(in)));
 	return env.v;
 }
@@ -330,7 +330,7 @@ int step_payload(struct init *in, size_t i, struct err *e)
 	int r;
 
 	(void)i;
-	in->env = payload_env(in);
+	in->env = init_env(in, &in->plan->env);
 	/* Whatever a caller left open stays outside, but for what it asked to keep. */
 	r = fds_close_on_exec(in->proc, first);
 	return r < 0 ? err_sys(e, ERR_SYSTEM, r, "closing descriptors") : 0;

@@ -14,6 +14,7 @@ static void add_hooks(struct planner *p, const char *name, const spec_hook_list 
 		struct step *s = planner_step(p, STEP_HOOK);
 
 		s->hook.json_path = arena_printf(p->arena, "hooks.%s[%zu]", name, i);
+		s->hook.title = arena_printf(p->arena, "%s hook #%zu", name, i);
 		s->hook.path = h->path;
 		s->hook.args = h->args;
 		s->hook.env = h->env;
@@ -45,8 +46,10 @@ void plan_late_hooks(struct planner *p)
 	for (size_t i = first; i < p->plan->init.steps.n; i++) {
 		struct step_hook *h = &p->plan->init.steps.v[i].hook;
 
-		if (!h->env.v)
+		if (!h->env.v) {
 			h->env = p->plan->init.env;
+			h->home = true;
+		}
 	}
 	/* `start` fails with them: until they have succeeded, it does not return. */
 	if (p->req->wait_start && p->plan->init.steps.n > first)

@@ -208,9 +208,11 @@ struct step_sysctl {
 
 struct step_hook {
 	const char *json_path;
+	const char *title; /* for errors: runc's words, which engines pass on */
 	const char *path;
 	struct strv args;
 	struct strv env;
+	bool home; /* HOME is looked for, as for the payload, whose environment it is */
 	int64_t timeout_s; /* 0 = none */
 };
 

@@ -62,8 +62,9 @@ DESC(step_console, M(FIELD_U32, step_console, height), M(FIELD_U32, step_console
 	M(FIELD_BOOL, step_console, find));
 DESC(step_sysctl, M(FIELD_STR, step_sysctl, key), M(FIELD_STR, step_sysctl, value),
 	M(FIELD_BOOL, step_sysctl, optional));
-DESC(step_hook, M(FIELD_STR, step_hook, json_path), M(FIELD_STR, step_hook, path),
-	M(FIELD_STRV, step_hook, args), M(FIELD_STRV, step_hook, env),
+DESC(step_hook, M(FIELD_STR, step_hook, json_path), M(FIELD_STR, step_hook, title),
+	M(FIELD_STR, step_hook, path), M(FIELD_STRV, step_hook, args),
+	M(FIELD_STRV, step_hook, env), M(FIELD_BOOL, step_hook, home),
 	M(FIELD_I64, step_hook, timeout_s));
 DESC(step_root_flags, M(FIELD_BOOL, step_root_flags, readonly));
 DESC(step_pivot, M(FIELD_BOOL, step_pivot, no_pivot), M(FIELD_BOOL, step_pivot, early));

@@ -70,12 +70,12 @@ gone() {
 		fails "$kind"
 		args true
 		ct_try_create
-		refused "hooks\\.$kind\\[1\\].*status 3"
+		refused "$kind hook #1.*status 3"
 		assert_eq "$(tail -n 1 "$OUT.hooks")" 'poststop stopped' "$kind"
 		refute_match "$(<"$OUT.hooks")" poststart
 		gone
 		ct_run
-		refused "hooks\\.$kind\\[1\\].*status 3"
+		refused "$kind hook #1.*status 3"
 		assert_eq "$(grep -c poststop "$OUT.hooks")" 2 "$kind"
 		gone
 	done
@@ -108,7 +108,7 @@ gone() {
 	local pid
 	pid=$(ct_pid)
 	run --separate-stderr lodger start "$ID"
-	refused 'hooks\.startContainer\[0\].*status 3'
+	refused 'startContainer hook #0.*status 3'
 	ct_wait "$pid"
 	assert_eq "$(tail -n 1 "$OUT.hooks")" 'poststop stopped'
 	refute_match "$(<"$OUT.hooks")" poststart
@@ -121,7 +121,7 @@ gone() {
 	args true
 	ct_create
 	run --separate-stderr lodger start "$ID"
-	refused 'hooks\.startContainer\[0\].*/no/such/hook.*no such file'
+	refused 'startContainer hook #0.*/no/such/hook.*no such file'
 	gone
 }
 
@@ -143,7 +143,7 @@ gone() {
 	args true
 	ct_create
 	run --separate-stderr lodger start "$ID"
-	refused 'hooks\.startContainer\[0\]'
+	refused 'startContainer hook #0'
 	gone
 }
 
@@ -171,6 +171,6 @@ gone() {
 	args true
 	ct_run
 	assert_eq "$status" 0
-	assert_match "$stderr" 'hooks\.poststop\[0\].*status 3'
+	assert_match "$stderr" 'poststop hook #0.*status 3'
 	assert_eq "$(<"$OUT.second")" second
 }

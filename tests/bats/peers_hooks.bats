@@ -43,7 +43,7 @@ hook() {
 	pid=$(ct_pid)
 	run lodger start "$ID"
 	assert_eq "$status" 1
-	assert_match "$output" 'hooks.poststart\[0\].*status 3'
+	assert_match "$output" 'poststart hook #0.*status 3'
 	ct_wait "$pid"
 	run lodger state "$ID"
 	assert_match "$output" 'does not exist'
@@ -69,5 +69,29 @@ hook() {
 	hook startContainer 'mkdir /dev/shm/x'
 	ct_run
 	assert_eq "$status" 1
-	assert_match "$stderr" 'hooks.startContainer\[1\]'
+	assert_match "$stderr" 'startContainer hook #1'
+}
+
+@test "peers: what a hook that fails has written is in the error, on one line" {
+	args true
+	hook createRuntime 'echo noise of one that succeeds >&2'
+	hook createRuntime 'printf "no such\tdevice\nat all\n" >&2; exit 3'
+	ct_run
+	assert_eq "$status" 1
+	assert_match "$stderr" 'noise of one that succeeds'
+	assert_match "$stderr" 'error running createRuntime hook #1: .*status 3, stderr: no such device at all$'
+	config 'del(.hooks)'
+	hook startContainer 'echo inside >&2; exit 4'
+	# Its terminal goes with the container, the error does not.
+	config '.process.terminal = true'
+	ct_run </dev/null
+	assert_match "$output$stderr" 'error running startContainer hook #0: .*status 4, stderr: inside'
+}
+
+@test "peers: a startContainer hook has a HOME, as the payload" {
+	args true
+	config '.process.env = ["PATH=/bin"]'
+	hook startContainer 'test -n "$HOME"'
+	hook startContainer 'test -z "$HOME"' '{"env": ["OWN=1"]}'
+	ct_ok
 }

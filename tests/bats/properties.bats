@@ -51,13 +51,13 @@ seccomp() {
 		hook "$kind" 'exec sleep 100' '{"timeout": 1}'
 		tree_forget
 		ct_run
-		refused "hooks\.$kind\[0\].*(did not end|timed out)"
+		refused "$kind hook #0.*(did not end|timed out)"
 	done
 	config 'del(.hooks)'
 	hook poststop 'exec sleep 100' '{"timeout": 1}'
 	tree_forget
 	ct_ok
-	assert_match "$stderr" 'hooks\.poststop\[0\].*did not end'
+	assert_match "$stderr" 'poststop hook #0.*did not end'
 }
 
 # --- process ---------------------------------------------------------------------------------

@@ -20,6 +20,7 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
+#include "kernel/capture.h"
 #include "kernel/sig.h"
 #include "kernel/spawn.h"
 
@@ -40,6 +41,51 @@ static int shell(const char *script, const char *const *env, char *out, size_t s
 	out[n > 0 ? n : 0] = '\0';
 	close(fd);
 	return status;
+}
+
+/* A captured text as one line; whether it was whole. */
+static bool captured(const char *text, size_t n, char line[CAPTURE_LINE_MAX])
+{
+	int fd = capture_open();
+	bool whole;
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, n), (ssize_t)n);
+	whole = capture_end(fd, line);
+	/* Nobody can fill our memory from now on. */
+	assert_int_equal(write(fd, "x", 1), -1);
+	close(fd);
+	return whole;
+}
+
+static void captures(void **state)
+{
+	char line[CAPTURE_LINE_MAX], text[2 * CAPTURE_LINE_MAX], copy[16];
+	int fd = capture_open(), ends[2];
+
+	(void)state;
+	assert_true(captured("", 0, line));
+	assert_string_equal(line, "");
+	assert_true(captured("\n\n \t\n", 5, line));
+	assert_string_equal(line, "");
+	assert_true(captured(" two\nlines\033[0m\n", 15, line));
+	assert_string_equal(line, "two lines [0m");
+	/* The end of what is too long, and no half of a character. */
+	memset(text, 'a', sizeof(text));
+	text[sizeof(text) - CAPTURE_LINE_MAX] = '\xc3';
+	text[sizeof(text) - CAPTURE_LINE_MAX + 1] = '\xa4';
+	assert_false(captured(text, sizeof(text), line));
+	assert_int_equal(strlen(line), CAPTURE_LINE_MAX - 2);
+	assert_int_equal(strspn(line, "a"), CAPTURE_LINE_MAX - 2);
+
+	assert_int_equal(write(fd, "all\nof it\n", 10), 10);
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	capture_copy(fd, ends[1]);
+	assert_int_equal(read(ends[0], copy, sizeof(copy)), 10);
+	assert_memory_equal(copy, "all\nof it\n", 10);
+	close(fd);
+	close(ends[0]);
+	close(ends[1]);
 }
 
 static void streams(void **state)
@@ -184,6 +230,7 @@ static void timeouts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(captures),
 		cmocka_unit_test(streams),
 		cmocka_unit_test(more_streams),
 		cmocka_unit_test(environment),

@@ -235,7 +235,7 @@ teardown() {
 	config '.hooks = {createRuntime: [{path: "/bin/false"}]}'
 	run restore
 	assert_eq "$status" 1
-	assert_match "$(cat "$OUT")" 'hooks.createRuntime\[0\]'
+	assert_match "$(cat "$OUT")" 'createRuntime hook #0'
 	run lodger state "$ID"
 	refused 'does not exist'
 }
