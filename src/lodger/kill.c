@@ -105,6 +105,26 @@ static void thaw_killed(struct lodger *l, const struct container *c)
 		log_warn("%s", why.msg);
 }
 
+/*
+ * Without a pid namespace of its own, SIGKILL for the first process would leave the others of the
+ * container running, and nothing would be left to stop them by: they all get it, as with runc.
+ */
+static bool must_kill_all(const struct container *c, int sig)
+{
+	return sig == SIGKILL && !c->record.own_pidns && c->record.cgroup_manager;
+}
+
+/* Whether any is left; of what cannot be read, there is none. */
+static bool has_members(struct lodger *l, const struct container *c)
+{
+	auto_cgroup struct cgroup cgroup = {0};
+	cgroup_pid_list pids = {0};
+	struct err why = {0};
+
+	return container_cgroup(l, c, &cgroup, &why) == 0 &&
+	       cgroup_pids(l->arena, &cgroup, &pids, &why) == 0 && pids.n;
+}
+
 int lodger_kill(struct lodger *l, const char *id, const char *sig, bool all, struct err *e)
 {
 	auto_container struct container c = CONTAINER_NONE;
@@ -118,6 +138,8 @@ int lodger_kill(struct lodger *l, const char *id, const char *sig, bool all, str
 	r = container_open(l, id, false, &c, e);
 	if (r < 0)
 		return r;
+	if (must_kill_all(&c, number) && !all)
+		all = has_members(l, &c);
 	if (all && c.record.cgroup_manager)
 		return signal_cgroup(l, &c, number, e);
 	/* SIGKILL for the init of a pid namespace is SIGKILL for all that is in it. */

@@ -34,6 +34,11 @@ remove_cgroups() {
 	done
 }
 
+# gone PID: it has ended, whether somebody has waited for it or not.
+gone() {
+	[[ ! -e /proc/$1 ]] || grep -q '^State:.[ZX]' "/proc/$1/status"
+}
+
 @test "root cgroup: one of its own, and nothing of it after run" {
 	args cat /proc/self/cgroup
 	ct_ok
@@ -175,4 +180,39 @@ orphan_args() {
 	run lodger --cgroup-manager disabled run --bundle "$BUNDLE" "$ID"
 	[[ $status -eq 0 ]]
 	assert_eq "$output" "$(cat /proc/self/cgroup)"
+}
+
+# Without an own pid namespace no end of init takes the others with it.
+@test "root cgroup: KILL for a container in the host's pid namespace is for all of its processes" {
+	ns_drop pid
+	config '.mounts |= map(select(.destination != "/proc"))'
+	bind_add /proc /proc rbind
+	sh_args 'sleep 1000 & sleep 1000 & echo "others $!"; exec sleep 1000'
+	ct_create
+	lodger start "$ID"
+	poll 10 grep -q others "$OUT"
+	local pid
+	pid=$(awk '/others/ { print $2 }' "$OUT")
+	lodger kill "$ID" KILL
+	ct_wait_stopped
+	poll 10 gone "$pid"
+	run lodger kill "$ID" KILL
+	assert_eq "$status" 1
+	assert_match "$output" 'container not running'
+	ct_delete
+}
+
+@test "root cgroup: KILL reaches those whose init has gone, in the host's pid namespace" {
+	ns_drop pid
+	config '.mounts |= map(select(.destination != "/proc"))'
+	bind_add /proc /proc rbind
+	sh_args 'sleep 1000 & echo "others $!"; exec sleep 1000'
+	ct_create
+	lodger start "$ID"
+	poll 10 grep -q others "$OUT"
+	kill -9 "$(ct_pid)"
+	ct_wait_stopped
+	lodger kill "$ID" KILL
+	poll 10 gone "$(awk '/others/ { print $2 }' "$OUT")"
+	ct_delete
 }
