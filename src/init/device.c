@@ -39,6 +39,7 @@ int prepare_device(struct init *in, size_t i, struct err *e)
 {
 	const struct step_device *d = &init_step(in, i)->device;
 	auto_fd int fd = -1;
+	int r;
 
 	if (!d->source)
 		return 0;
@@ -58,6 +59,10 @@ int prepare_device(struct init *in, size_t i, struct err *e)
 		err_object(e, "%s", d->path);
 		return -ENODEV;
 	}
+	/* As crun: of the host's mount, the container gets the node and nothing more. */
+	r = mount_set_attr(fd, "", false, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 0, 0);
+	if (r < 0)
+		return fail(e, d, r, "setting nosuid and noexec");
 	in->prepared[i] = take_fd(&fd);
 	return 0;
 }

@@ -146,6 +146,8 @@ int prepare_mount(struct init *in, size_t i, struct err *e)
 		fcntl(in->prepared[i], F_SETFD, FD_CLOEXEC);
 		return 0;
 	}
+	if (m->flags & STEP_MOUNT_SOURCE_IN_ROOT)
+		return 0;
 	if (is_symlink_source(m)) {
 		in->needs_host = true;
 		return 0;
@@ -165,11 +167,20 @@ int prepare_mount(struct init *in, size_t i, struct err *e)
 	return 0;
 }
 
+/* A source in the root filesystem, with what is mounted there by now. */
+static int clone_in_root(const struct init *in, const struct step_mount *m)
+{
+	int nofollow = m->flags & STEP_MOUNT_SRC_NOFOLLOW ? O_NOFOLLOW : 0;
+	auto_fd int fd = inroot_open(in->root, m->source, O_PATH | nofollow, 0);
+
+	return fd < 0 ? fd : mount_clone(fd, "", m->flags & STEP_MOUNT_REC, false);
+}
+
 /* A bind whose source was not there early. Returns 0 where there is nothing to mount. */
 static int open_late(struct init *in, size_t i, struct err *e)
 {
 	const struct step_mount *m = &init_step(in, i)->mount;
-	int fd = bind_clone(m, e);
+	int fd = m->flags & STEP_MOUNT_SOURCE_IN_ROOT ? clone_in_root(in, m) : bind_clone(m, e);
 
 	if (fd == -ENOENT && (m->flags & STEP_MOUNT_OPTIONAL))
 		return 0;
@@ -193,7 +204,9 @@ static int check_target(const struct step_mount *m, int target, struct err *e)
 	struct stat st;
 
 	if (is_kernel_fs(m) && (fstat(target, &st) < 0 || S_ISLNK(st.st_mode)))
-		return fail(e, m, -ELOOP, "the mount point is a symlink in the root filesystem");
+		return fail(e, m, -ELOOP,
+			"it must be mounted on ordinary directory, and the mount point is a "
+			"symlink in the root filesystem");
 	/* An image's own volume must not cover what the kernel says about processes
 	 * (CVE-2019-16884). */
 	if (mount_is_fs(target, PROC_SUPER_MAGIC) && !(m->flags & STEP_MOUNT_OVER_PROC))

@@ -67,6 +67,7 @@ static const struct name mount_flag_words[] = {
 	{"over-proc", STEP_MOUNT_OVER_PROC},
 	{"cosmetic", STEP_MOUNT_COSMETIC},
 	{"live", STEP_MOUNT_LIVE},
+	{"source-in-root", STEP_MOUNT_SOURCE_IN_ROOT},
 	{NULL, 0},
 };
 

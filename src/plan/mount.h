@@ -23,6 +23,7 @@ enum step_mount_flags {
 	STEP_MOUNT_OVER_PROC = 1 << 10, /* the destination may lie inside procfs */
 	STEP_MOUNT_COSMETIC = 1 << 11, /* where it cannot be made, a warning says so */
 	STEP_MOUNT_LIVE = 1 << 12, /* into a container that runs: undone where a later step fails */
+	STEP_MOUNT_SOURCE_IN_ROOT = 1 << 13, /* source: a path in the root, when its turn comes */
 };
 
 struct step_mount {

@@ -315,11 +315,38 @@ static int check_mount(const struct spec_mount *spec, const struct step_mount *m
 	return 0;
 }
 
-static const char *absolute_source(struct planner *p, const char *source)
+/* A path of the host that lies below the root filesystem, as the container has it; else NULL. */
+static const char *below_root(const struct planner *p, const char *path)
 {
-	if (source[0] == '/')
-		return source;
-	return arena_printf(p->arena, "%s/%s", p->req->bundle, source);
+	const char *rest = path && p->plan->rootfs ? str_after(path, p->plan->rootfs) : NULL;
+
+	return rest && *rest == '/' ? rest : NULL;
+}
+
+/*
+ * A source in the root filesystem is what the container has there when its turn comes: mounts
+ * before it are part of it, as with runc, and no symlink of the image leads out to the host.
+ */
+static void set_bind_source(struct planner *p, const char *source, struct step_mount *m)
+{
+	const char *inside;
+
+	m->source =
+		source[0] == '/' ? source : arena_printf(p->arena, "%s/%s", p->req->bundle, source);
+	inside = below_root(p, m->source);
+	if (!inside || m->slot || m->flags & (STEP_MOUNT_LIVE | STEP_MOUNT_COPY_SYMLINK))
+		return;
+	m->source = inside;
+	m->flags |= STEP_MOUNT_SOURCE_IN_ROOT;
+}
+
+/* Old callers prefix the root filesystem's own path, which runc takes off; so no path is lost. */
+static const char *destination(struct planner *p, const struct spec_mount *spec)
+{
+	const char *path = planner_clean_path(p->arena, spec->destination);
+	const char *inside = below_root(p, path);
+
+	return inside ? inside : path;
 }
 
 /*
@@ -352,7 +379,7 @@ static int plan_mount(struct planner *p, size_t i, struct err *e)
 	struct step_mount m = {
 		.json_path = arena_printf(p->arena, "mounts[%zu]", i),
 		.source = spec->source,
-		.dest = planner_clean_path(p->arena, spec->destination),
+		.dest = destination(p, spec),
 		.fstype = spec->type,
 	};
 	struct err why = {0};
@@ -377,7 +404,7 @@ static int plan_mount(struct planner *p, size_t i, struct err *e)
 	at = p->plan->init.steps.n;
 	planner_step(p, STEP_MOUNT);
 	if (m.flags & STEP_MOUNT_BIND) {
-		m.source = absolute_source(p, spec->source);
+		set_bind_source(p, spec->source, &m);
 		m.fstype = NULL;
 		m.options = (struct strv){0};
 	} else {

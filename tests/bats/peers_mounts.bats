@@ -89,3 +89,34 @@ options() {
 	ct_ok
 	assert_eq "$output" $'pts/ptmx\ncharacter special file 0'
 }
+
+@test "peers: a source in the root filesystem has what is mounted there before it" {
+	mkdir -p "$BATS_TEST_TMPDIR/share/sub"
+	echo below >"$BATS_TEST_TMPDIR/share/sub/file"
+	bind_add "$BATS_TEST_TMPDIR/share" /mnt
+	bind_add "$ROOTFS/mnt/sub" /root
+	bind_add "$ROOTFS/mnt" "$ROOTFS/var" rbind
+	sh_args 'cat /root/file /var/sub/file'
+	ct_ok
+	assert_eq "$output" $'below\nbelow'
+}
+
+@test "peers: a source in the root filesystem does not follow a symlink of the image's out of it" {
+	requires lodger
+	mkdir "$BATS_TEST_TMPDIR/secret"
+	echo secret >"$BATS_TEST_TMPDIR/secret/file"
+	ln -s "$BATS_TEST_TMPDIR/secret" "$ROOTFS/leads-out"
+	bind_add "$ROOTFS/leads-out" /mnt
+	sh_args 'cat /mnt/file'
+	ct_run
+	assert_eq "$status" 1
+	refute_match "$output" secret
+}
+
+@test "peers: devices of the host's that are bound are nosuid and noexec" {
+	[[ $EUID -ne 0 ]] || skip 'root makes the nodes itself'
+	sh_args 'cat /proc/self/mountinfo; : >/dev/null && head -c 1 /dev/zero | wc -c'
+	ct_ok
+	assert_match "$(options /dev/null)" 'nosuid.*noexec'
+	assert_match "$output" $'\n1$'
+}
