@@ -329,12 +329,15 @@ static const char *below_root(const struct planner *p, const char *path)
  */
 static void set_bind_source(struct planner *p, const char *source, struct step_mount *m)
 {
+	uint32_t elsewhere = STEP_MOUNT_LIVE | STEP_MOUNT_COPY_SYMLINK;
 	const char *inside;
 
 	m->source =
 		source[0] == '/' ? source : arena_printf(p->arena, "%s/%s", p->req->bundle, source);
 	inside = below_root(p, m->source);
-	if (!inside || m->slot || m->flags & (STEP_MOUNT_LIVE | STEP_MOUNT_COPY_SYMLINK))
+	/* With a ".." in it, only the host can say where it leads. */
+	if (!inside || !str_eq(inside, planner_clean_path(p->arena, inside)) || m->slot ||
+		m->flags & elsewhere)
 		return;
 	m->source = inside;
 	m->flags |= STEP_MOUNT_SOURCE_IN_ROOT;
