@@ -219,3 +219,19 @@ throttled() {
 	assert_eq "$(property MemoryMax)" infinity
 	ct_delete
 }
+
+@test "limits: below a caller's user namespace, in a scope and in the session's directory" {
+	local manager cgroup
+	delegated memory pids cpu
+	args sleep 100
+	resources '{memory: {limit: 67108864}, pids: {limit: 20}, cpu: {quota: 50000, period: 100000}}'
+	for manager in systemd session; do
+		unshare -r "$LODGER" --root "$STATE" --cgroup-manager "$manager" create --bundle "$BUNDLE" \
+			--pid-file "$BATS_TEST_TMPDIR/pid" "$ID" </dev/null >"$OUT" 2>&1 3>&- || fail "$(<"$OUT")"
+		cgroup=/sys/fs/cgroup$(cgroup_of "$(<"$BATS_TEST_TMPDIR/pid")")
+		assert_eq "$(<"$cgroup/memory.max") $(<"$cgroup/pids.max") $(<"$cgroup/cpu.max")" \
+			"67108864 20 50000 100000"
+		unshare -r "$LODGER" --root "$STATE" delete --force "$ID"
+		[[ ! -e $cgroup ]] || fail "$cgroup is left"
+	done
+}
