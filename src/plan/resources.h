@@ -34,7 +34,7 @@ int resources_unit(struct arena *a, const struct spec_resources *r, bool with_de
 	plan_unit_properties *ret, struct err *e);
 
 /*
- * Names of what nobody but a cgroup can put into force, "memory" and the like, in their usual order.
+ * Names of what nobody but a cgroup can put into force: "memory" and the like, in usual order.
  * What only lifts limits is not among them: without a cgroup of its own a container has none.
  */
 struct strv resources_limits(struct arena *a, const struct spec_resources *r);
