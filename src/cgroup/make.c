@@ -65,20 +65,6 @@ static void enable_controllers(struct arena *a, int dir)
 	}
 }
 
-/* cpuset of v1: a new cgroup has neither processors nor memory, and takes no process so. */
-static void inherit_cpuset(struct arena *a, int parent, int dir)
-{
-	static const char *const files[] = {"cpuset.cpus", "cpuset.mems"};
-
-	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
-		char *own, *above;
-
-		if (cgroup_file_read(a, dir, files[i], &own) == 0 && *own == '\n' &&
-			cgroup_file_read(a, parent, files[i], &above) == 0)
-			cgroup_file_write(dir, files[i], above);
-	}
-}
-
 static int open_dir(const char *path)
 {
 	/* By openat: musl's open(2) sets FD_CLOEXEC by a second system call. */
@@ -87,23 +73,42 @@ static int open_dir(const char *path)
 	return fd < 0 ? -errno : fd;
 }
 
-/* What a directory needs before it can be used, once it is there. */
-static void prepare(struct arena *a, const char *controllers, const char *parent, const char *path)
+/*
+ * cpuset of v1: a cgroup that nobody has told has neither processors nor memory, and takes no
+ * process so. That may be true of those above as well, whoever has made them.
+ */
+static void inherit_cpuset(struct arena *a, const char *path)
 {
-	auto_fd int above = open_dir(parent);
-	auto_fd int dir = -1;
+	static const char *const files[] = {"cpuset.cpus", "cpuset.mems"};
+	const char *parent = parent_of(a, path);
+	auto_fd int dir = open_dir(path);
+	auto_fd int above = -1;
 
-	if (above < 0)
-		return;
-	if (!*controllers) {
-		enable_controllers(a, above);
-		return;
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		char *text;
+
+		if (cgroup_file_read(a, dir, files[i], &text) < 0 || *text != '\n')
+			continue;
+		if (above < 0) {
+			inherit_cpuset(a, parent);
+			above = open_dir(parent);
+		}
+		if (cgroup_file_read(a, above, files[i], &text) == 0)
+			cgroup_file_write(dir, files[i], text);
 	}
-	if (!strstr(controllers, "cpuset"))
-		return;
-	dir = open_dir(path);
-	if (dir >= 0)
-		inherit_cpuset(a, above, dir);
+}
+
+/* What a directory needs before it can be used, once it is there. */
+static void prepare(struct arena *a, const char *controllers, bool made, const char *path)
+{
+	if (strstr(controllers, "cpuset")) {
+		inherit_cpuset(a, path);
+	} else if (!*controllers && made) {
+		auto_fd int above = open_dir(parent_of(a, path));
+
+		if (above >= 0)
+			enable_controllers(a, above);
+	}
 }
 
 /*
@@ -126,8 +131,7 @@ static int make_path(struct arena *a, const char *controllers, const char *base,
 	}
 	if (!*ret_made && errno != EEXIST)
 		return -errno;
-	if (*ret_made)
-		prepare(a, controllers, parent, path);
+	prepare(a, controllers, *ret_made, path);
 	return 0;
 }
 
@@ -230,6 +234,20 @@ static int check_empty(const struct cgroup_dir *d, struct err *e)
 	return -EBUSY;
 }
 
+/* In a frozen one, init would stop before it could say anything. */
+static int check_thawed(struct cgroup_dir *d, struct err *e)
+{
+	const struct cgroup one = {.dirs = {.v = d, .n = 1}};
+
+	if (!cgroup_is_frozen(&one))
+		return 0;
+	err_object(e, "%s", d->path);
+	err_fix(e, "thaw it: write %s", *d->controllers ? "THAWED to its freezer.state"
+						       : "0 to its cgroup.freeze");
+	return err_set(e, ERR_CONFIG_CONFLICT, EBUSY,
+		"cgroup %s is frozen: the container would never start", d->path);
+}
+
 static int make_one(
 	struct arena *a, const char *base, const struct kv *place, struct cgroup *c, struct err *e)
 {
@@ -242,6 +260,8 @@ static int make_one(
 		return fail_make(place->value, fd, e);
 	*d = (struct cgroup_dir){place->key, place->value, fd};
 	r = made ? 0 : check_empty(d, e);
+	if (r == 0 && !made)
+		r = check_thawed(d, e);
 	if (r < 0)
 		close_fd(&d->fd);
 	else

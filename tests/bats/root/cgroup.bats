@@ -100,6 +100,43 @@ gone() {
 	[[ -z $(cgroup_dirs "lodger-bats-$ID") ]]
 }
 
+@test "root cgroup: one that is frozen is not taken: the container would never start" {
+	local dir frozen
+	for dir in /sys/fs/cgroup/freezer /sys/fs/cgroup/unified /sys/fs/cgroup; do
+		[[ ! -e $dir/cgroup.procs ]] || break
+	done
+	[[ -e $dir/cgroup.procs ]] || skip "no cgroup can be frozen here"
+	mkdir "$dir/lodger-bats-$ID"
+	if [[ $dir == */freezer ]]; then
+		frozen=$dir/lodger-bats-$ID/freezer.state
+		echo FROZEN >"$frozen"
+	else
+		frozen=$dir/lodger-bats-$ID/cgroup.freeze
+		echo 1 >"$frozen"
+	fi
+	config ".linux.cgroupsPath = \"/lodger-bats-$ID\""
+	args true
+	run lodger run --bundle "$BUNDLE" "$ID"
+	[[ $status -ne 0 ]]
+	assert_match "$output" "/lodger-bats-$ID is frozen"
+	[[ ! -e $STATE/$ID ]]
+	if [[ $dir == */freezer ]]; then echo THAWED >"$frozen"; else echo 0 >"$frozen"; fi
+	ct_ok
+}
+
+@test "root cgroup: below one that has no processors yet, as v1 makes them" {
+	local dir=/sys/fs/cgroup/cpuset
+	[[ -e $dir/cpuset.cpus ]] || skip "no cpuset of cgroup v1 here"
+	mkdir -p "$dir/lodger-bats-$ID/pod/there"
+	assert_eq "$(cat "$dir/lodger-bats-$ID/pod/cpuset.cpus")" ""
+	args true
+	config ".linux.cgroupsPath = \"/lodger-bats-$ID/pod/c\""
+	ct_ok
+	config ".linux.cgroupsPath = \"/lodger-bats-$ID/pod/there\""
+	ct_ok
+	assert_eq "$(cat "$dir/lodger-bats-$ID/pod/cpuset.cpus")" "$(cat "$dir/cpuset.cpus")"
+}
+
 # What a container without a pid namespace leaves behind when its first process ends.
 orphan_args() {
 	config '.linux.namespaces |= map(select(.type != "pid"))'
