@@ -27,12 +27,17 @@ static void add_hooks(struct planner *p, const char *name, const spec_hook_list 
 void plan_hooks(struct planner *p)
 {
 	const struct spec_hooks *h = p->spec->hooks;
+	size_t first;
 
 	if (!h)
 		return;
 	if (h->prestart.n || h->create_runtime.n)
 		planner_step(p, STEP_HOOKS);
+	first = p->plan->init.steps.n;
 	add_hooks(p, "createContainer", &h->create_container);
+	/* As with runc: images are prepared by scripts that name files of theirs as ./lib/... */
+	for (size_t i = first; i < p->plan->init.steps.n; i++)
+		p->plan->init.steps.v[i].hook.at_root = true;
 }
 
 void plan_late_hooks(struct planner *p)

@@ -213,6 +213,7 @@ struct step_hook {
 	struct strv args;
 	struct strv env;
 	bool home; /* HOME is looked for, as for the payload, whose environment it is */
+	bool at_root; /* its working directory is the root filesystem */
 	int64_t timeout_s; /* 0 = none */
 };
 

@@ -65,7 +65,7 @@ DESC(step_sysctl, M(FIELD_STR, step_sysctl, key), M(FIELD_STR, step_sysctl, valu
 DESC(step_hook, M(FIELD_STR, step_hook, json_path), M(FIELD_STR, step_hook, title),
 	M(FIELD_STR, step_hook, path), M(FIELD_STRV, step_hook, args),
 	M(FIELD_STRV, step_hook, env), M(FIELD_BOOL, step_hook, home),
-	M(FIELD_I64, step_hook, timeout_s));
+	M(FIELD_BOOL, step_hook, at_root), M(FIELD_I64, step_hook, timeout_s));
 DESC(step_root_flags, M(FIELD_BOOL, step_root_flags, readonly));
 DESC(step_pivot, M(FIELD_BOOL, step_pivot, no_pivot), M(FIELD_BOOL, step_pivot, early));
 DESC(step_rlimit, M(FIELD_STR, step_rlimit, name), M(FIELD_U32, step_rlimit, resource),

@@ -43,6 +43,15 @@ gone() {
 	assert_eq "$(tail -n 1 "$OUT.hooks")" 'poststop stopped'
 }
 
+@test "hooks: createContainer is at the root filesystem, and the payload where it asked to be" {
+	rootfs_may_change
+	hook createContainer 'echo from the hook >./tmp/file'
+	config '.process.cwd = "/tmp"'
+	args cat file
+	ct_ok
+	assert_eq "$output" 'from the hook'
+}
+
 @test "hooks: the namespaces of each kind" {
 	requires lodger
 	local kind
