@@ -91,7 +91,8 @@ int step_scheduler(struct init *in, size_t i, struct err *e)
 	if (syscall(SYS_sched_setattr, 0, &attr, 0) == 0)
 		return 0;
 	err_object(e, "process.scheduler");
-	return err_sys(e, ERR_HOST_PERMISSION, errno, "process.scheduler: setting the policy");
+	return err_sys(e, errno == EINVAL ? ERR_CONFIG_VALUE : ERR_HOST_PERMISSION, errno,
+		"process.scheduler: setting the policy");
 }
 
 int step_io_priority(struct init *in, size_t i, struct err *e)

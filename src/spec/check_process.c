@@ -52,6 +52,23 @@ int check_rlimits(const struct spec *s, struct err *e)
 }
 
 /* Which numbers belong to which policy: sched_setattr(2). */
+/* sched_setattr(2), "SCHED_DEADLINE"; a period of 0 is the deadline. */
+static int check_deadline(const struct spec_scheduler *s, struct err *e)
+{
+	if (!s->runtime.v)
+		return spec_path_fail(e, ERR_CONFIG_MISSING, "process.scheduler.runtime",
+			"SCHED_DEADLINE needs one, in nanoseconds");
+	if (s->deadline.v < s->runtime.v)
+		return spec_path_fail(e, ERR_CONFIG_VALUE, "process.scheduler.deadline",
+			"%" PRIu64 " is less than the runtime, %" PRIu64, s->deadline.v,
+			s->runtime.v);
+	if (s->period.v && s->period.v < s->deadline.v)
+		return spec_path_fail(e, ERR_CONFIG_VALUE, "process.scheduler.period",
+			"%" PRIu64 " is less than the deadline, %" PRIu64, s->period.v,
+			s->deadline.v);
+	return 0;
+}
+
 int check_scheduler(const struct spec *s, struct err *e)
 {
 	const struct spec_scheduler *sched = s->process ? s->process->scheduler : NULL;
@@ -78,7 +95,7 @@ int check_scheduler(const struct spec *s, struct err *e)
 									     : "period")
 				.text,
 			"only SCHED_DEADLINE has one, not %s", sched->policy);
-	return 0;
+	return deadline ? check_deadline(sched, e) : 0;
 }
 
 int check_cpu_affinity(const struct spec *s, struct err *e)
