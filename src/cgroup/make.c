@@ -242,8 +242,8 @@ static int check_thawed(struct cgroup_dir *d, struct err *e)
 	if (!cgroup_is_frozen(&one))
 		return 0;
 	err_object(e, "%s", d->path);
-	err_fix(e, "thaw it: write %s", *d->controllers ? "THAWED to its freezer.state"
-						       : "0 to its cgroup.freeze");
+	err_fix(e, "thaw it: write %s",
+		*d->controllers ? "THAWED to its freezer.state" : "0 to its cgroup.freeze");
 	return err_set(e, ERR_CONFIG_CONFLICT, EBUSY,
 		"cgroup %s is frozen: the container would never start", d->path);
 }

@@ -17,7 +17,8 @@ int step_hook(struct init *in, size_t i, struct err *e)
 
 	if (h->at_root && fchdir(in->root) < 0) {
 		err_object(e, "%s", h->json_path);
-		return err_sys(e, ERR_SYSTEM, errno, "%s: entering the root filesystem", h->json_path);
+		return err_sys(
+			e, ERR_SYSTEM, errno, "%s: entering the root filesystem", h->json_path);
 	}
 	return hook_run(
 		&(struct hook){

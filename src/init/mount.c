@@ -2,7 +2,7 @@
 /*
  * Mount steps. Runs in init. Each mount is made detached, given its attributes where nobody can see
  * it, and only then attached to a target that was resolved inside the root. Sources are opened
- * early (prepare_mount), with the caller's identity.
+ * early (prepare_mount), with the caller's identity; those of binds are bind.c's.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -18,11 +18,12 @@
 #include "base/str.h"
 #include "init/copyup.h"
 #include "init/init.h"
+#include "init/mount.h"
 #include "kernel/inroot.h"
 #include "kernel/mount.h"
 #include "kernel/userns.h"
 
-static int fail(struct err *e, const struct step_mount *m, int r, const char *what)
+int mount_fail(struct err *e, const struct step_mount *m, int r, const char *what)
 {
 	err_sys(e, ERR_MOUNT, r, "%s: mounting %s at %s: %s", m->json_path,
 		m->source ? m->source : m->fstype, m->dest, what);
@@ -80,16 +81,16 @@ static int make_fs(const struct step_mount *m, struct err *e)
 	int fd, r;
 
 	if (fs == -ENODEV) {
-		fail(e, m, fs, "the kernel does not know this file system");
+		mount_fail(e, m, fs, "the kernel does not know this file system");
 		return fs;
 	}
 	if (fs < 0)
-		return fail(e, m, fs, "opening the file system");
+		return mount_fail(e, m, fs, "opening the file system");
 	/* File systems without a device ignore the source; procfs and others refuse an empty one.
 	 */
 	r = mount_fs_set(fs, "source", str_is_empty(m->source) ? m->fstype : m->source);
 	if (r < 0)
-		return fail(e, m, r, "naming the source");
+		return mount_fail(e, m, r, "naming the source");
 	r = set_options(fs, m, e);
 	if (r < 0)
 		return r;
@@ -98,40 +99,14 @@ static int make_fs(const struct step_mount *m, struct err *e)
 	fd = mount_fs_create(fs, attrs);
 	if (fd < 0) {
 		mount_fs_message(fs, message, sizeof(message));
-		return fail(e, m, fd, *message ? message : "making the file system");
+		return mount_fail(e, m, fd, *message ? message : "making the file system");
 	}
 	return fd;
-}
-
-static int bind_clone(const struct step_mount *m, struct err *e)
-{
-	bool nofollow = m->flags & STEP_MOUNT_SRC_NOFOLLOW;
-	int fd = mount_clone(AT_FDCWD, m->source, m->flags & STEP_MOUNT_REC, nofollow);
-
-	if (fd == -EINVAL && !(m->flags & STEP_MOUNT_REC)) {
-		fail(e, m, fd, "cloning the source");
-		err_fix(e,
-			"something is mounted below %s, which a user namespace must not uncover: "
-			"use rbind "
-			"instead of bind",
-			m->source);
-		return fd;
-	}
-	return fd;
-}
-
-static bool is_symlink_source(const struct step_mount *m)
-{
-	struct stat st;
-
-	return (m->flags & STEP_MOUNT_COPY_SYMLINK) && lstat(m->source, &st) == 0 &&
-	       S_ISLNK(st.st_mode);
 }
 
 int prepare_mount(struct init *in, size_t i, struct err *e)
 {
 	const struct step_mount *m = &init_step(in, i)->mount;
-	int fd;
 
 	if (!(m->flags & STEP_MOUNT_BIND)) {
 		/* A refusal may have a fallback, which the step itself deals with. */
@@ -141,53 +116,7 @@ int prepare_mount(struct init *in, size_t i, struct err *e)
 			in->fallbacks[i] = mount_clone(AT_FDCWD, m->fallback, true, false);
 		return 0;
 	}
-	if (m->slot) {
-		in->prepared[i] = in->mount_first + (int)m->slot - 1;
-		fcntl(in->prepared[i], F_SETFD, FD_CLOEXEC);
-		return 0;
-	}
-	if (m->flags & STEP_MOUNT_SOURCE_IN_ROOT)
-		return 0;
-	if (is_symlink_source(m)) {
-		in->needs_host = true;
-		return 0;
-	}
-	fd = bind_clone(m, e);
-	/* It may be in a mount that the container gets first, or only the container's root may
-	 * reach it (see step_root_open()): looked for again when its turn comes. In a container
-	 * that runs there would be no path of the host any more. */
-	if (!(m->flags & STEP_MOUNT_LIVE) &&
-		(fd == -ENOENT || fd == -EACCES || (fd < 0 && m->flags & STEP_MOUNT_COSMETIC))) {
-		in->needs_host = true;
-		return 0;
-	}
-	if (fd < 0)
-		return err_is_set(e) ? fd : fail(e, m, fd, "opening the source");
-	in->prepared[i] = fd;
-	return 0;
-}
-
-/* A source in the root filesystem, with what is mounted there by now. */
-static int clone_in_root(const struct init *in, const struct step_mount *m)
-{
-	int nofollow = m->flags & STEP_MOUNT_SRC_NOFOLLOW ? O_NOFOLLOW : 0;
-	auto_fd int fd = inroot_open(in->root, m->source, O_PATH | nofollow, 0);
-
-	return fd < 0 ? fd : mount_clone(fd, "", m->flags & STEP_MOUNT_REC, false);
-}
-
-/* A bind whose source was not there early. Returns 0 where there is nothing to mount. */
-static int open_late(struct init *in, size_t i, struct err *e)
-{
-	const struct step_mount *m = &init_step(in, i)->mount;
-	int fd = m->flags & STEP_MOUNT_SOURCE_IN_ROOT ? clone_in_root(in, m) : bind_clone(m, e);
-
-	if (fd == -ENOENT && (m->flags & STEP_MOUNT_OPTIONAL))
-		return 0;
-	if (fd < 0)
-		return err_is_set(e) ? fd : fail(e, m, fd, "opening the source");
-	in->prepared[i] = fd;
-	return 1;
+	return bind_prepare(in, i, e);
 }
 
 /*
@@ -204,13 +133,13 @@ static int check_target(const struct step_mount *m, int target, struct err *e)
 	struct stat st;
 
 	if (is_kernel_fs(m) && (fstat(target, &st) < 0 || S_ISLNK(st.st_mode)))
-		return fail(e, m, -ELOOP,
+		return mount_fail(e, m, -ELOOP,
 			"it must be mounted on ordinary directory, and the mount point is a "
 			"symlink in the root filesystem");
 	/* An image's own volume must not cover what the kernel says about processes
 	 * (CVE-2019-16884). */
 	if (mount_is_fs(target, PROC_SUPER_MAGIC) && !(m->flags & STEP_MOUNT_OVER_PROC))
-		return fail(e, m, -EPERM, "the mount point is inside procfs");
+		return mount_fail(e, m, -EPERM, "the mount point is inside procfs");
 	return 0;
 }
 
@@ -228,7 +157,7 @@ static int open_target(struct init *in, const struct step_mount *m, int fd, stru
 	int r;
 
 	if (fstat(fd, &st) < 0)
-		return fail(e, m, -errno, "reading the source");
+		return mount_fail(e, m, -errno, "reading the source");
 	if (is_kernel_fs(m) || m->flags & STEP_MOUNT_DEST_NOFOLLOW)
 		target = inroot_open_nofollow(in->root, m->dest, O_PATH, 0);
 	if (target < 0) {
@@ -240,55 +169,16 @@ static int open_target(struct init *in, const struct step_mount *m, int fd, stru
 		}
 	}
 	if (target < 0)
-		return fail(e, m, target, "opening the mount point");
+		return mount_fail(e, m, target, "opening the mount point");
 	r = check_target(m, target, e);
 	if (r < 0)
 		return r;
 	/* The kernel would say EINVAL. docker looks for "not a directory", and explains it. */
 	if (is_directory(target) != S_ISDIR(st.st_mode))
-		return fail(e, m, -ENOTDIR,
+		return mount_fail(e, m, -ENOTDIR,
 			S_ISDIR(st.st_mode) ? "a directory onto a file"
 					    : "a file onto a directory");
 	return take_fd(&target);
-}
-
-static int set_attrs(int fd, bool recursive, uint64_t set, uint64_t clear)
-{
-	const uint64_t atime = MOUNT_ATTR__ATIME | MOUNT_ATTR_NODIRATIME;
-	int r;
-
-	if (!set && !clear)
-		return 0;
-	r = mount_set_attr(fd, "", recursive, set, clear, 0);
-	/*
-	 * mount_namespaces(7): a less privileged namespace cannot change the atime flags of a mount
-	 * it inherited, nodiratime among them. They are a matter of performance: keep the source's.
-	 */
-	if (r == -EPERM && ((set | clear) & atime)) {
-		log_debug("the source's atime flags are locked and stay");
-		set &= ~atime;
-		clear &= ~atime;
-		r = set || clear ? mount_set_attr(fd, "", recursive, set, clear, 0) : 0;
-	}
-	return r;
-}
-
-static int bind_attrs(int fd, const struct step_mount *m, struct err *e)
-{
-	int r = set_attrs(fd, true, m->rec_attr_set, m->rec_attr_clear);
-
-	if (r == 0)
-		r = set_attrs(fd, false, m->attr_set, m->attr_clear);
-	if (r == 0)
-		return 0;
-	fail(e, m, r, "setting mount flags");
-	if (r == -EPERM)
-		err_fix(e,
-			"the host mounted %s with flags (read-only, nosuid, nodev or noexec) that "
-			"a user "
-			"namespace cannot take off: leave out the options rw, suid, dev and exec",
-			m->source);
-	return r;
 }
 
 /* A namespace of the container's, whose map is that of the mount. */
@@ -315,14 +205,14 @@ static int idmap(const struct init *in, int fd, const struct step_mount *m, stru
 		return 0;
 	userns = map_of(in, m);
 	if (userns < 0)
-		return fail(e, m, userns, "making a user namespace with its id map");
+		return mount_fail(e, m, userns, "making a user namespace with its id map");
 	r = mount_set_idmap(fd, m->flags & STEP_MOUNT_IDMAP_REC, userns);
 	if (r == 0)
 		return 0;
 	if (r == -EINVAL)
-		fail(e, m, r, "the kernel maps no ids of this file system");
+		mount_fail(e, m, r, "the kernel maps no ids of this file system");
 	else
-		fail(e, m, r, "mapping its ids");
+		mount_fail(e, m, r, "mapping its ids");
 	if (r == -EPERM)
 		err_fix(e, "the kernel lets only the owner of a file system map its ids, which for "
 			   "file systems of the host is root: leave out idmap, uidMappings and "
@@ -348,8 +238,8 @@ static int make_fallback(struct init *in, size_t i, int refused, struct err *e)
 	bind.rec_attr_clear &= ~(uint64_t)MOUNT_ATTR_RDONLY;
 	bind.attr_clear &= ~(uint64_t)MOUNT_ATTR_RDONLY;
 	if (fd < 0)
-		return fail(e, &bind, fd, "opening the source");
-	r = bind_attrs(fd, &bind, e);
+		return mount_fail(e, &bind, fd, "opening the source");
+	r = bind_set_attrs(fd, &bind, e);
 	return r < 0 ? r : take_fd(&fd);
 }
 
@@ -369,7 +259,7 @@ static int inherit_mode(const struct init *in, const struct step_mount *m, int f
 	if (target < 0)
 		return 0;
 	if (fstat(target, &st) < 0 || fchmodat(fd, ".", st.st_mode & 07777, 0) < 0)
-		return fail(e, m, -errno, "giving it the mode of its mount point");
+		return mount_fail(e, m, -errno, "giving it the mode of its mount point");
 	return 0;
 }
 
@@ -382,7 +272,7 @@ static int make_source(struct init *in, size_t i, struct err *e)
 	if (m->flags & STEP_MOUNT_BIND) {
 		fd = in->prepared[i];
 		r = idmap(in, fd, m, e);
-		return r < 0 ? r : (r = bind_attrs(fd, m, e)) < 0 ? r : fd;
+		return r < 0 ? r : (r = bind_set_attrs(fd, m, e)) < 0 ? r : fd;
 	}
 	fd = in->prepared[i] >= 0 ? in->prepared[i] : make_fs(m, &why);
 	if (fd < 0 && m->fallback && (m->flags & STEP_MOUNT_IN_USERNS))
@@ -403,29 +293,6 @@ static int make_source(struct init *in, size_t i, struct err *e)
 	return r < 0 ? r : fd;
 }
 
-/* copy-symlink: what the source points to is no business of the mount; the link itself is copied.
- */
-static int copy_symlink(struct init *in, const struct step_mount *m, struct err *e)
-{
-	char target[PATH_MAX], there[PATH_MAX], name[NAME_MAX + 1];
-	ssize_t n = readlink(m->source, target, sizeof(target) - 1);
-	auto_fd int parent = -1;
-
-	if (n < 0)
-		return fail(e, m, -errno, "reading the symlink");
-	target[n] = '\0';
-	parent = inroot_parent(in->root, m->dest, name, sizeof(name));
-	if (parent < 0)
-		return fail(e, m, parent, "opening the mount point");
-	if (symlinkat(target, parent, name) == 0)
-		return 0;
-	if (errno != EEXIST)
-		return fail(e, m, -errno, "making the symlink");
-	n = readlinkat(parent, name, there, sizeof(there) - 1);
-	there[n > 0 ? n : 0] = '\0';
-	return str_eq(there, target) ? 0 : fail(e, m, -EEXIST, "making the symlink");
-}
-
 static int finish(struct init *in, const struct step_mount *m, int fd, struct err *e)
 {
 	int r = 0;
@@ -436,7 +303,7 @@ static int finish(struct init *in, const struct step_mount *m, int fd, struct er
 		r = mount_set_attr(
 			fd, "", m->propagation & MS_REC, 0, 0, m->propagation & ~(uint64_t)MS_REC);
 	if (r < 0)
-		return fail(e, m, r, "setting mount flags");
+		return mount_fail(e, m, r, "setting mount flags");
 	/* The terminal comes from this very mount, whatever the image puts at /dev/pts. */
 	if (m->fstype && str_eq(m->fstype, "devpts")) {
 		close_fd(&in->devpts);
@@ -461,9 +328,9 @@ static int do_mount(struct init *in, size_t i, struct err *e)
 	int r;
 
 	if ((m->flags & STEP_MOUNT_BIND) && in->prepared[i] < 0) {
-		if (is_symlink_source(m))
-			return copy_symlink(in, m, e);
-		r = open_late(in, i, e);
+		if (bind_is_symlink(m))
+			return bind_copy_symlink(in, m, e);
+		r = bind_open_late(in, i, e);
 		if (r <= 0)
 			return r;
 	}
@@ -483,11 +350,11 @@ static int do_mount(struct init *in, size_t i, struct err *e)
 	if (m->flags & STEP_MOUNT_COPY_UP) {
 		r = copyup_tree(target, fd);
 		if (r < 0)
-			return fail(e, m, r, "copying what is below the mount point");
+			return mount_fail(e, m, r, "copying what is below the mount point");
 	}
 	r = mount_attach(fd, target);
 	if (r < 0)
-		return fail(e, m, r, "attaching it");
+		return mount_fail(e, m, r, "attaching it");
 	if (m->flags & STEP_MOUNT_LIVE)
 		in->prepared[i] = fcntl(fd, F_DUPFD_CLOEXEC, 3); /* for live_undo() */
 	return finish(in, m, take_fd(&fd), e);
