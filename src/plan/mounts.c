@@ -364,11 +364,10 @@ static void postpone_readonly(struct planner *p, struct step_mount *m, size_t i)
 	/* Into a container that runs, no device will follow. */
 	if (p->target || !m->dest || (m->flags & STEP_MOUNT_BIND) ||
 		!(m->attr_set & MOUNT_ATTR_RDONLY) ||
-		!(str_eq(m->dest, "/dev") || str_eq(m->fstype, "tmpfs")))
+		!(str_eq(m->dest, "/dev") || str_eq_null(m->fstype, "tmpfs")))
 		return;
 	for (size_t k = i + 1; k < p->spec->mounts.n && !again; k++)
-		again = str_eq(
-			planner_clean_path(p->arena, p->spec->mounts.v[k].destination), m->dest);
+		again = str_eq(destination(p, &p->spec->mounts.v[k]), m->dest);
 	if (again)
 		return;
 	m->attr_set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
