@@ -166,7 +166,6 @@ E
 .linux.readonlyPaths = [""] | linux\.readonlyPaths\[0\]
 .linux.devices = [{path: "dev/x", type: "c", major: 1, minor: 3}] | linux\.devices\[0\]\.path: .*not an absolute path
 .process.env = ["NOVALUE"] | process\.env\[0\]: "NOVALUE" is not NAME=VALUE
-.process.capabilities.bounding = ["kill"] | process\.capabilities\.bounding\[0\]: "kill" is not the name
 .annotations = {"": "x"} | annotations
 .linux.sysctl = {"net/../kernel/core_pattern": "x"} | linux\.sysctl.*is not the name of a sysctl
 .linux.sysctl = {"net..ipv4": "x"} | linux\.sysctl.*is not the name of a sysctl

@@ -115,8 +115,9 @@ failed() {
 	assert_match "$output" 'CapAmb:[[:space:]]0+'
 	assert_eq "$(awk '/CapBnd/ { print $2 }' <<<"$output")" \
 		"$(printf '%016x' $((0x$(awk '/CapBnd/ { print $2 }' <<<"$before") | 1 << 13)))"
-	ct_exec --cap CAP_FLY -- true
-	failed CAP_FLY
+	exec_ok --cap CAP_FLY -- sh -c 'grep ^Cap /proc/self/status'
+	assert_eq "$output" "$before"
+	assert_match "$stderr" '"CAP_FLY" is not the name of a capability and is left out'
 }
 
 @test "exec: no_new_privs, seccomp and rlimits are those of the config" {
