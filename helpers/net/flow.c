@@ -21,6 +21,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "bytes.h"
 #include "frame.h"
 #include "segment.h"
 

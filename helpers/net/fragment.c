@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "bytes.h"
 #include "frame.h"
 
 #define DATAGRAMS_MAX 16u
@@ -41,17 +42,6 @@ void fragments_free(struct fragments *f)
 	for (unsigned i = 0; f && i < DATAGRAMS_MAX; i++)
 		free(f->v[i].frame);
 	free(f);
-}
-
-static uint16_t get16(const uint8_t *p)
-{
-	return (uint16_t)(p[0] << 8 | p[1]);
-}
-
-static void put16(uint8_t *p, size_t v)
-{
-	p[0] = (uint8_t)(v >> 8);
-	p[1] = (uint8_t)v;
 }
 
 bool fragment_is(const uint8_t *frame, size_t n)
@@ -138,7 +128,7 @@ size_t fragment_add(
 	memcpy(d->frame, d->head, sizeof(d->head));
 	ip = d->frame + FRAME_ETH_LEN;
 	d->frame[FRAME_ETH_LEN] = 0x45;
-	put16(d->frame + FRAME_ETH_LEN + 2, HEADER + d->total);
+	put16(d->frame + FRAME_ETH_LEN + 2, (uint16_t)(HEADER + d->total));
 	put16(d->frame + FRAME_ETH_LEN + 6, 0);
 	put16(d->frame + FRAME_ETH_LEN + 10, 0);
 	put16(d->frame + FRAME_ETH_LEN + 10, frame_checksum(0, ip, HEADER));

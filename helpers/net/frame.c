@@ -7,20 +7,11 @@
 #include <netinet/udp.h>
 #include <string.h>
 
+#include "bytes.h"
+
 #define ETH_IP   0x0800
 #define ETH_IPV6 0x86dd
 #define TTL      64
-
-static uint16_t get16(const uint8_t *p)
-{
-	return (uint16_t)(p[0] << 8 | p[1]);
-}
-
-static void put16(uint8_t *p, uint16_t v)
-{
-	p[0] = (uint8_t)(v >> 8);
-	p[1] = (uint8_t)v;
-}
 
 uint16_t frame_checksum(uint32_t sum, const uint8_t *data, size_t n)
 {

@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "bytes.h"
 #include "frame.h"
 #include "segment.h"
 

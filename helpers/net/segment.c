@@ -7,6 +7,7 @@
 #include <netinet/ip6.h>
 #include <netinet/tcp.h>
 
+#include "bytes.h"
 #include "frame.h"
 
 /* The place of the TCP header and what is behind it, by the IP header; 0 = no whole segment. */

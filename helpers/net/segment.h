@@ -35,26 +35,4 @@ bool segment_parse(uint8_t *frame, size_t n, struct segment *ret);
 /* The sum of 16 bit words, not folded, that the pseudo header adds (RFC 9293 3.1, RFC 8200 8.1). */
 uint32_t segment_pseudo_sum(const uint8_t *ip, uint16_t ethertype, size_t tcp_len);
 
-static inline uint16_t get16(const uint8_t *p)
-{
-	return (uint16_t)(p[0] << 8 | p[1]);
-}
-
-static inline uint32_t get32(const uint8_t *p)
-{
-	return (uint32_t)get16(p) << 16 | get16(p + 2);
-}
-
-static inline void put16(uint8_t *p, uint16_t v)
-{
-	p[0] = (uint8_t)(v >> 8);
-	p[1] = (uint8_t)v;
-}
-
-static inline void put32(uint8_t *p, uint32_t v)
-{
-	put16(p, (uint16_t)(v >> 16));
-	put16(p + 2, (uint16_t)v);
-}
-
 #endif

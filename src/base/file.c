@@ -8,8 +8,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* One more than the limit is asked for, to tell a file at the limit from one beyond it. */
-/* `hint`: the size to expect; files of /proc say 0. */
+/*
+ * One more than the limit is asked for, to tell a file at the limit from one beyond it. `hint`: the
+ * size to expect; files of /proc say 0.
+ */
 static int read_all(struct arena *a, int fd, size_t hint, size_t max, char **ret, size_t *ret_len)
 {
 	char small[4096], *buf = small;

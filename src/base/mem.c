@@ -65,18 +65,6 @@ char *xstrdup(const char *s)
 	return memcpy(xmalloc(n), s, n);
 }
 
-char *xasprintf(const char *fmt, ...)
-{
-	char *s;
-	va_list ap;
-
-	va_start(ap, fmt);
-	if (vasprintf(&s, fmt, ap) < 0)
-		out_of_memory();
-	va_end(ap);
-	return s;
-}
-
 struct arena *arena_new(void)
 {
 	return xcalloc(1, sizeof(struct arena));

@@ -24,8 +24,6 @@ void *xmalloc(size_t size) __attribute__((malloc, returns_nonnull, alloc_size(1)
 void *xcalloc(size_t n, size_t size) __attribute__((malloc, returns_nonnull, alloc_size(1, 2)));
 void *xrealloc(void *old, size_t size) __attribute__((returns_nonnull, alloc_size(2)));
 char *xstrdup(const char *s) __attribute__((malloc, returns_nonnull));
-char *xasprintf(const char *fmt, ...)
-	__attribute__((malloc, returns_nonnull, format(printf, 1, 2)));
 
 /* A region whose allocations live until the region is freed. Not thread-safe. */
 struct arena;

@@ -17,8 +17,8 @@
 
 #define RECORD_FILE "state.json"
 
-/* The annotations come from a config.json of at most 16 MiB, and may grow when they are quoted. */
-#define RECORD_MAX (128u << 20)
+/* The annotations come from a config.json of at most 4 MiB, and may grow when they are quoted. */
+#define RECORD_MAX (32u << 20)
 
 #define ROW(name, type_, member)                                                                   \
 	.key = name, .type = type_, .offset = offsetof(struct state_record, member)

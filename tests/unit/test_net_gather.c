@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
+#include "bytes.h"
 #include "frame.h"
 #include "gather.h"
 #include "intercept.h"
