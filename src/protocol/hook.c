@@ -30,19 +30,38 @@ static int state_file(const char *json)
 	return r < 0 ? r : take_fd(&fd);
 }
 
+/* Of one that failed: into the error goes what it has written, to standard error if it is long. */
+static const char *last_words(int output, char line[CAPTURE_LINE_MAX])
+{
+	if (!capture_end(output, line))
+		capture_copy(output, STDERR_FILENO);
+	return *line ? ", stderr: " : "";
+}
+
 static int ended(const struct hook *h, int output, int status, struct err *e)
 {
 	char line[CAPTURE_LINE_MAX];
-	bool whole = capture_end(output, line);
+	const char *lead;
 
-	if (!status || !whole)
+	if (!status) {
+		capture_end(output, line);
 		capture_copy(output, STDERR_FILENO);
-	if (!status)
 		return 0;
+	}
+	lead = last_words(output, line);
 	return err_set(e, ERR_HOOK, ECANCELED, "error running %s: %s %s %d%s%s", h->title, h->path,
 		WIFEXITED(status) ? "ended with status" : "was killed by signal",
-		WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status),
-		*line ? ", stderr: " : "", line);
+		WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status), lead, line);
+}
+
+static int timed_out(const struct hook *h, int output, struct err *e)
+{
+	char line[CAPTURE_LINE_MAX];
+	const char *lead = last_words(output, line);
+
+	return err_set(e, ERR_HOOK, ETIMEDOUT,
+		"error running %s: %s did not end within %d s and was killed%s%s", h->title,
+		h->path, h->timeout_ms / 1000, lead, line);
 }
 
 int hook_run(const struct hook *h, struct err *e)
@@ -65,9 +84,7 @@ int hook_run(const struct hook *h, struct err *e)
 	if (r == 0)
 		r = spawn_wait(pid, h->timeout_ms, &status);
 	if (r == -ETIMEDOUT)
-		r = err_set(e, ERR_HOOK, ETIMEDOUT,
-			"error running %s: %s did not end within %d s and was killed", h->title,
-			h->path, h->timeout_ms / 1000);
+		r = timed_out(h, output, e);
 	else if (r < 0)
 		err_sys(e, ERR_HOOK, r, "error running %s: %s", h->title, h->path);
 	else

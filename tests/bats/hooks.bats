@@ -148,11 +148,11 @@ gone() {
 
 @test "hooks: startContainer whose time is over is killed, and start says so" {
 	requires lodger
-	hook startContainer 'exec sleep 100' '{"timeout": 1}'
+	hook startContainer 'echo waiting for nobody >&2; exec sleep 100' '{"timeout": 1}'
 	args true
 	ct_create
 	run --separate-stderr lodger start "$ID"
-	refused 'startContainer hook #0'
+	refused 'startContainer hook #0.*did not end.*stderr: waiting for nobody'
 	gone
 }
 
